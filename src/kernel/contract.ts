@@ -1,16 +1,17 @@
-import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox'
+import { Type, type Static, type TObject, type TSchema, type TUnsafe } from '@sinclair/typebox'
 import type { Permission } from './auth/permissions.ts'
 import type { ErrorCode } from './errors.ts'
 
 export { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox'
 
-/** A body or reply that is a stream of bytes, not JSON. */
-export const bytes = Type.Unsafe<{ readonly bytes: unique symbol }>({ $id: 'bytes', type: 'string', format: 'binary' })
-/** A reply without a body. */
-export const nothing = Type.Unsafe<undefined>({ $id: 'nothing', type: 'null' })
+type Marked<Mark extends string> = { readonly mark: Mark }
+export type Bytes = TUnsafe<Marked<'bytes'>>
+export type Nothing = TUnsafe<Marked<'nothing'>>
 
-export type Bytes = typeof bytes
-export type Nothing = typeof nothing
+/** A body or reply that is a stream of bytes, not JSON. */
+export const bytes: Bytes = Type.Unsafe<Marked<'bytes'>>({ type: 'string', format: 'binary' })
+/** A reply without a body. */
+export const nothing: Nothing = Type.Unsafe<Marked<'nothing'>>({ type: 'null' })
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -39,15 +40,33 @@ type Simplify<T> = { [K in keyof T]: T[K] } & {}
 
 /** What the caller gives: path parameters, query and body in one flat object. A body of bytes or an array stands under `body`. */
 export type Input<R extends Route, Stream = unknown> = Simplify<
-  Part<R['params']> & Part<R['query']> & (R['body'] extends Bytes ? { body: Stream } : Part<R['body']>)
+  Part<R['params']> & Part<R['query']> & BodyPart<R['body'], Stream>
 >
-export type Output<R extends Route> = R['reply'] extends Nothing ? undefined : Static<R['reply']>
+type BodyPart<S, Stream> = S extends Bytes
+  ? { body: Stream }
+  : S extends TObject
+    ? Static<S>
+    : S extends TSchema
+      ? { body: Static<S> }
+      : unknown
+
+/** What the caller gets: the JSON of `reply`, nothing, or a stream of bytes. */
+export type Output<R extends Route, Stream = unknown> = R['reply'] extends Nothing
+  ? undefined
+  : R['reply'] extends Bytes
+    ? Stream
+    : Static<R['reply']>
 
 export type EventDeclaration<S extends TSchema = TSchema> = { type: string; summary: string; data: S }
 /** Declares an event of the ledger once: its type, its data, its line in the documentation. */
 export const event = <S extends TSchema>(declared: EventDeclaration<S>): EventDeclaration<S> => declared
 
-export type Definition<S extends TSchema = TSchema> = { kind: string; section: string; summary: string; schema: S }
+export type Definition<S extends TSchema = TSchema> = {
+  kind: string
+  section: string
+  summary: string
+  schema: S
+}
 /** Declares one section of `esteira.yaml`: a map from names to bodies of this schema. */
 export const definition = <S extends TSchema>(declared: Definition<S>): Definition<S> => declared
 
@@ -55,7 +74,10 @@ export const Name = Type.String({
   pattern: '^[a-z0-9][a-z0-9._-]{0,99}$',
   description: 'Lower-case letters, digits, dot, underscore and hyphen; at most 100 characters.',
 })
-export const Digest = Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'SHA-256 of the content.' })
+export const Digest = Type.String({
+  pattern: '^sha256:[0-9a-f]{64}$',
+  description: 'SHA-256 of the content.',
+})
 export const Millis = Type.Integer({ minimum: 0, description: 'Milliseconds since 1970-01-01T00:00Z.' })
 export const Page = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),

@@ -38,4 +38,5 @@ export class AppError extends Error {
 
 export const isAppError = (thrown: unknown): thrown is AppError => thrown instanceof AppError
 
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

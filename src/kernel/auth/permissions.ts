@@ -42,8 +42,17 @@ export const roles = [
 
 export type Role = (typeof roles)[number]
 
-const reading = permissions.filter((permission) => permission.endsWith(':read') && permission !== 'accounts:read')
-const making: Permission[] = ['runs:write', 'pipelines:run', 'models:write', 'data:write', 'feedback:write', 'endpoints:invoke']
+const reading = permissions.filter(
+  (permission) => permission.endsWith(':read') && permission !== 'accounts:read',
+)
+const making: Permission[] = [
+  'runs:write',
+  'pipelines:run',
+  'models:write',
+  'data:write',
+  'feedback:write',
+  'endpoints:invoke',
+]
 
 /** Roles in their first form: what each may do in a project where it is held. Nothing is allowed that is not listed. */
 export const permissionsOf: Record<Role, readonly Permission[]> = {
@@ -65,5 +74,12 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
 }
 
 /** What a step of a pipeline run may do with its token, and what a serving agent may. */
-export const stepPermissions: readonly Permission[] = ['data:read', 'runs:read', 'runs:write', 'models:read', 'models:write', 'features:read']
+export const stepPermissions: readonly Permission[] = [
+  'data:read',
+  'runs:read',
+  'runs:write',
+  'models:read',
+  'models:write',
+  'features:read',
+]
 export const agentPermissions: readonly Permission[] = ['agents:sync', 'data:read']

@@ -1,5 +1,11 @@
 import { AppError } from '../errors.ts'
-import { agentPermissions, type Permission, permissionsOf, type Role, stepPermissions } from './permissions.ts'
+import {
+  agentPermissions,
+  type Permission,
+  permissionsOf,
+  type Role,
+  stepPermissions,
+} from './permissions.ts'
 
 /** Who is asking. `project` narrows a token to one project; `run` to what one pipeline run's step may do. */
 export type Principal = {
@@ -40,7 +46,11 @@ export const mustBeAllowed = (principal: Principal, permission: Permission, proj
   const holders = Object.entries(permissionsOf)
     .filter(([, held]) => held.includes(permission))
     .map(([role]) => role)
-  throw new AppError('forbidden', `${principal.name} may not ${permission.replace(':', ': ')}${project ? ` in project ${project}` : ''}.`, {
-    hint: `Roles that may: ${holders.join(', ')}. Ask an admin for one of them.`,
-  })
+  throw new AppError(
+    'forbidden',
+    `${principal.name} may not ${permission.replace(':', ': ')}${project ? ` in project ${project}` : ''}.`,
+    {
+      hint: `Roles that may: ${holders.join(', ')}. Ask an admin for one of them.`,
+    },
+  )
 }
