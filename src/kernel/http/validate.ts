@@ -1,0 +1,90 @@
+import { type ErrorObject, type ValidateFunction, Ajv } from 'ajv'
+import type { TSchema } from '@sinclair/typebox'
+import { AppError, type Problem } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+
+const strict = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true })
+/** Path and query arrive as text: numbers and booleans are read from it. */
+const coercing = new Ajv({
+  allErrors: true,
+  useDefaults: true,
+  coerceTypes: 'array',
+  strict: false,
+  verbose: true,
+})
+
+const keyOf = (error: ErrorObject): string | undefined => {
+  const { additionalProperty, missingProperty } = error.params as {
+    additionalProperty?: string
+    missingProperty?: string
+  }
+  return additionalProperty ?? missingProperty
+}
+
+/** An Ajv error in words that name the place, what was there and what would do. */
+export const problemFrom = (error: ErrorObject): Problem => {
+  const place = error.instancePath.slice(1).replaceAll('/', '.')
+  const key = keyOf(error)
+  const path = [place, key].filter((part) => part !== undefined && part !== '').join('.')
+  if (error.keyword === 'additionalProperties' && key !== undefined) {
+    const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})
+    const close = nearest(key, known)
+    return {
+      path,
+      message: `unknown field ${JSON.stringify(key)}${place ? ` in ${place}` : ''}`,
+      hint: close ? `Did you mean ${JSON.stringify(close)}?` : `Known fields: ${known.join(', ') || 'none'}.`,
+    }
+  }
+  if (error.keyword === 'required') return { path, message: `${path} is missing` }
+  if (error.keyword === 'enum' || error.keyword === 'const') {
+    const { allowedValues, allowedValue } = error.params as {
+      allowedValues?: unknown[]
+      allowedValue?: unknown
+    }
+    return {
+      path,
+      message: `${path || 'the value'} must be one of ${(allowedValues ?? [allowedValue]).map((value) => JSON.stringify(value)).join(', ')}`,
+    }
+  }
+  return { path, message: `${path || 'the value'} ${error.message ?? 'is not valid'}` }
+}
+
+/** Of the branches of a union only the closest one's complaints help: drop `anyOf` noise where a deeper error explains it. */
+export const problemsFrom = (errors: readonly ErrorObject[]): Problem[] => {
+  const telling = errors.filter((error) => error.keyword !== 'anyOf')
+  const seen = new Set<string>()
+  return (telling.length > 0 ? telling : errors).map(problemFrom).filter((problem) => {
+    const key = `${problem.path} ${problem.message}`
+    return seen.has(key) ? false : seen.add(key)
+  })
+}
+
+export type Check = (value: unknown) => void
+
+const compiled = new WeakMap<TSchema, ValidateFunction>()
+
+export const checker = (schema: TSchema, part: 'path' | 'query' | 'body'): Check => {
+  const ajv = part === 'body' ? strict : coercing
+  const validate = compiled.get(schema) ?? ajv.compile(schema)
+  if (part === 'body') compiled.set(schema, validate)
+  return (value) => {
+    if (validate(value)) return
+    const problems = problemsFrom(validate.errors ?? [])
+    const first = problems[0]
+    throw new AppError(
+      'invalid',
+      `The ${part} is not valid: ${first?.message ?? 'see problems'}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}.`,
+      {
+        problems,
+        hint: first?.hint,
+      },
+    )
+  }
+}
+
+/** Problems of a document against a schema, without throwing. */
+export const problemsIn = (schema: TSchema, value: unknown): Problem[] => {
+  const validate = compiled.get(schema) ?? strict.compile(schema)
+  compiled.set(schema, validate)
+  return validate(value) ? [] : problemsFrom(validate.errors ?? [])
+}
