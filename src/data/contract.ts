@@ -13,6 +13,8 @@ import {
   type Static,
 } from '../kernel/contract.ts'
 
+export { globMatcher } from './glob.ts'
+
 const closed = { additionalProperties: false } as const
 const Count = Type.Integer({ minimum: 0 })
 

@@ -88,6 +88,12 @@ const Spine = Type.Object(
       minLength: 1,
       description: 'Step input that holds the rows to which features are added.',
     }),
+    path: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Which files of the input: a glob. Default all Parquet and CSV files.',
+      }),
+    ),
     sql: Type.Optional(
       Type.String({
         minLength: 1,
