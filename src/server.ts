@@ -23,14 +23,23 @@ export type Wiring = {
 
 export type ServerOptions = { config: Partial<Config>; wiring: Wiring; clock?: Clock; log?: Logger }
 
-export type Server = { url: string; kernel: Kernel; governance: Governance; http: Http; stop: () => Promise<void> }
+export type Server = {
+  url: string
+  kernel: Kernel
+  governance: Governance
+  http: Http
+  stop: () => Promise<void>
+}
 
 const listen = async (http: Http, config: Config): Promise<string> => {
   try {
     await http.app.listen({ host: config.host, port: config.port })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new AppError('conflict', `Port ${config.port} is taken.`, { hint: 'Start with --port 0 for any free one, or name another.', cause: error })
+    throw new AppError('conflict', `Port ${config.port} is taken.`, {
+      hint: 'Start with --port 0 for any free one, or name another.',
+      cause: error,
+    })
   }
   const { port } = http.app.server.address() as AddressInfo
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
@@ -40,12 +49,22 @@ const listen = async (http: Http, config: Config): Promise<string> => {
 export const startServer = async ({ config: given, wiring, clock, log }: ServerOptions): Promise<Server> => {
   const config = configOf(given)
   const migrations = [...governanceMigrations, ...wiring.migrations]
-  const kernel = await openKernel({ config, migrations, ...(clock ? { clock } : {}), ...(log ? { log } : {}) })
+  const kernel = await openKernel({
+    config,
+    migrations,
+    ...(clock ? { clock } : {}),
+    ...(log ? { log } : {}),
+  })
   const started: Room[] = []
   let url = ''
   try {
     const governance = await governanceRoom(kernel)
-    const http = createHttp({ identify: governance.identify, host: config.host, bodyLimit: config.bodyLimit, log: kernel.log })
+    const http = createHttp({
+      identify: governance.identify,
+      host: config.host,
+      bodyLimit: config.bodyLimit,
+      log: kernel.log,
+    })
     mountKernel(http, kernel, version)
     governance.mount(http)
     const rooms = await wiring.rooms(kernel, governance, () => url)
@@ -64,12 +83,12 @@ export const startServer = async ({ config: given, wiring, clock, log }: ServerO
       http,
       stop: async () => {
         await http.app.close()
-        for (const room of started.reverse()) await room.stop?.()
+        for (const room of started.toReversed()) await room.stop?.()
         await kernel.stop()
       },
     }
   } catch (error) {
-    for (const room of started.reverse()) await room.stop?.()
+    for (const room of started.toReversed()) await room.stop?.()
     await kernel.stop()
     throw error
   }

@@ -16,7 +16,7 @@ export const cleanup = (t: TestContext, action: () => Promise<unknown>): void =>
   const actions = [action]
   cleanups.set(t, actions)
   t.after(async () => {
-    for (const one of actions.reverse()) await one()
+    for (const one of actions.toReversed()) await one()
   })
 }
 
@@ -53,7 +53,13 @@ export const testServer = async (t: TestContext, options: TestOptions): Promise<
     await server.stop()
   }
   cleanup(t, stop)
-  return { ...server, stop, home, call: client({ url: server.url }), as: (token) => client({ url: server.url, token }) }
+  return {
+    ...server,
+    stop,
+    home,
+    call: client({ url: server.url }),
+    as: (token) => client({ url: server.url, token }),
+  }
 }
 
 /** Waits until `check` gives a value; fails with what it was waiting for. For things that happen by themselves, soon. */

@@ -62,7 +62,11 @@ export const governanceRoutes = {
     body: Type.Object(
       {
         name: Name,
-        kind: Type.Optional(Type.Union([Type.Literal('person'), Type.Literal('service'), Type.Literal('application')], { default: 'person' })),
+        kind: Type.Optional(
+          Type.Union([Type.Literal('person'), Type.Literal('service'), Type.Literal('application')], {
+            default: 'person',
+          }),
+        ),
         roles: Type.Optional(Type.Array(RoleName, { default: [] })),
         project: Type.Optional(Name),
       },
@@ -96,7 +100,9 @@ export const governanceRoutes = {
       {
         account: Name,
         label: Type.Optional(Type.String({ maxLength: 200, default: '' })),
-        lifetimeMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: tokenLifetimeMs.max, default: tokenLifetimeMs.default })),
+        lifetimeMs: Type.Optional(
+          Type.Integer({ minimum: 1000, maximum: tokenLifetimeMs.max, default: tokenLifetimeMs.default }),
+        ),
       },
       { additionalProperties: false },
     ),

@@ -9,7 +9,8 @@ import { governanceRoutes } from './contract.ts'
 import { governanceService } from './service.ts'
 import { governanceStore } from './store.ts'
 
-const bearer = (request: FastifyRequest): string | undefined => /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+const bearer = (request: FastifyRequest): string | undefined =>
+  /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 
 const tidyEveryMs = 60_000
 
@@ -18,16 +19,23 @@ export const governanceRoom = async (kernel: Kernel) => {
   const service = governanceService({ kernel, store: governanceStore(kernel.db) })
   const owner: Principal = await service.ensureOwner()
   if (!isLoopback(kernel.config.host) && !(await service.hasSignIn()))
-    throw new AppError('forbidden', `On ${kernel.config.host} others could reach this server, and nobody has a token to sign in with yet.`, {
-      hint: `Start it once on 127.0.0.1 and run \`esteira tokens create ${owner.name}\`, or keep it on 127.0.0.1.`,
-    })
+    throw new AppError(
+      'forbidden',
+      `On ${kernel.config.host} others could reach this server, and nobody has a token to sign in with yet.`,
+      {
+        hint: `Start it once on 127.0.0.1 and run \`esteira tokens create ${owner.name}\`, or keep it on 127.0.0.1.`,
+      },
+    )
 
   /** A token says who asks. Without one, on a loopback address, it is this machine's own user: the owner. */
   const identify: Identify = async (request) => {
     const secret = bearer(request)
     if (secret !== undefined) {
       const who = await service.identify(secret)
-      if (!who) throw new AppError('unauthenticated', 'This token is unknown, expired or revoked.', { hint: '`esteira tokens create` makes a new one.' })
+      if (!who)
+        throw new AppError('unauthenticated', 'This token is unknown, expired or revoked.', {
+          hint: '`esteira tokens create` makes a new one.',
+        })
       return who
     }
     return isLoopback(kernel.config.host) ? owner : undefined

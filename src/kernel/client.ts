@@ -50,7 +50,7 @@ export const requestOf = (route: Route, given: Record<string, unknown>): { path:
     .replace(
       /\/\*$/,
       () =>
-        `/${String(given['path'] ?? '')
+        `/${(typeof given['path'] === 'string' ? given['path'] : '')
           .split('/')
           .map(encodeURIComponent)
           .join('/')}`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { event, Type } from './contract.ts'
 import { AppError } from './errors.ts'
+import type { Kernel } from './kernel.ts'
 import { kernelRoutes } from './routes.contract.ts'
 import { system } from './auth/principal.ts'
 import { verifyHome } from './ledger/verify.ts'
@@ -9,12 +10,22 @@ import { governanceRoutes } from '../governance/contract.ts'
 import { startServer } from '../server.ts'
 import { eventually, scratchFolder, testServer } from '../testing.ts'
 
-const poured = event({ type: 'test.poured', summary: 'Something was poured.', data: Type.Object({ litres: Type.Number() }) })
+const poured = event({
+  type: 'test.poured',
+  summary: 'Something was poured.',
+  data: Type.Object({ litres: Type.Number() }),
+})
 const bare = { migrations: [], rooms: () => [] }
 
 const append = (server: Awaited<ReturnType<typeof testServer>>, litres: number) =>
   server.kernel.write((tx) =>
-    server.kernel.ledger.append(tx, { event: poured, project: 'p', subject: 'jug/1', data: { litres }, actor: system }),
+    server.kernel.ledger.append(tx, {
+      event: poured,
+      project: 'p',
+      subject: 'jug/1',
+      data: { litres },
+      actor: system,
+    }),
   )
 
 test('bytes come back under their digest, whole and in part', async (t) => {
@@ -30,7 +41,10 @@ test('bytes come back under their digest, whole and in part', async (t) => {
 
 test('a blob that is not what its sender says is refused', async (t) => {
   const { call } = await testServer(t, bare)
-  await assert.rejects(call(kernelRoutes.putBlob, { body: 'x', digest: `sha256:${'0'.repeat(64)}` }), /not sha256:0000/)
+  await assert.rejects(
+    call(kernelRoutes.putBlob, { body: 'x', digest: `sha256:${'0'.repeat(64)}` }),
+    /not sha256:0000/,
+  )
 })
 
 test('events are chained, told in order and handled exactly once across a restart', async (t) => {
@@ -38,8 +52,12 @@ test('events are chained, told in order and handled exactly once across a restar
   const handled: number[] = []
   const wiring = {
     migrations: [],
-    rooms: (kernel: import('./kernel.ts').Kernel) => {
-      kernel.ledger.react({ name: 'test', on: [poured], handle: async (_tx, { data }) => void handled.push(data.litres) })
+    rooms: (kernel: Kernel) => {
+      kernel.ledger.react({
+        name: 'test',
+        on: [poured],
+        handle: async (_tx, { data }) => void handled.push(data.litres),
+      })
       return []
     },
   }
@@ -64,7 +82,10 @@ test('a reaction that throws is tried again and leaves nothing half-done', async
         name: 'flaky',
         on: [poured],
         handle: async (tx, { data }) => {
-          await tx.insertInto('lease').values({ name: `seen-${data.litres}`, owner: 'x', token: 1, deadline: 1 }).execute()
+          await tx
+            .insertInto('lease')
+            .values({ name: `seen-${data.litres}`, owner: 'x', token: 1, deadline: 1 })
+            .execute()
           tries += 1
           if (tries < 3) throw new Error('not yet')
         },
@@ -73,7 +94,10 @@ test('a reaction that throws is tried again and leaves nothing half-done', async
     },
   })
   await append(server, 7)
-  await eventually('the third try', async () => (await server.kernel.db.selectFrom('lease').selectAll().execute()).length === 1)
+  await eventually(
+    'the third try',
+    async () => (await server.kernel.db.selectFrom('lease').selectAll().execute()).length === 1,
+  )
   assert.equal(tries, 3)
 })
 
@@ -81,14 +105,23 @@ test('a job that throws takes nothing of its neighbours with it', async (t) => {
   const { kernel } = await testServer(t, bare)
   const jobs = [1, 2, 3, 4].map((n) =>
     kernel.write(async (tx) => {
-      await tx.insertInto('lease').values({ name: `l${n}`, owner: 'me', token: n, deadline: 0 }).execute()
+      await tx
+        .insertInto('lease')
+        .values({ name: `l${n}`, owner: 'me', token: n, deadline: 0 })
+        .execute()
       if (n === 2) throw new AppError('conflict', 'no')
     }),
   )
   const outcomes = await Promise.allSettled(jobs)
-  assert.deepEqual(outcomes.map((outcome) => outcome.status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  )
   const rows = await kernel.db.selectFrom('lease').select('name').orderBy('name').execute()
-  assert.deepEqual(rows.map((row) => row.name), ['l1', 'l3', 'l4'])
+  assert.deepEqual(
+    rows.map((row) => row.name),
+    ['l1', 'l3', 'l4'],
+  )
 })
 
 test('an altered event, a removed one and a cut tail are each found without the server', async (t) => {
@@ -109,7 +142,10 @@ test('an altered event, a removed one and a cut tail are each found without the 
     return report
   }
   const undo = 'delete from ledger_event; insert into ledger_event select * from kept'
-  const altered = await tampered(`update ledger_event set data = replace(data, '2', '9') where data like '%litres":2%'`, undo)
+  const altered = await tampered(
+    `update ledger_event set data = replace(data, '2', '9') where data like '%litres":2%'`,
+    undo,
+  )
   assert.match(altered.faults[0]?.message ?? '', /was altered/)
   const removed = await tampered('delete from ledger_event where seq = 2', undo)
   assert.match(removed.faults[0]?.message ?? '', /event 2 is missing/)
@@ -120,13 +156,20 @@ test('an altered event, a removed one and a cut tail are each found without the 
 test('a second server on the same home is refused and the first goes on', async (t) => {
   const home = await scratchFolder(t)
   const { call } = await testServer(t, { ...bare, home })
-  await assert.rejects(startServer({ config: { home, port: 0 }, wiring: bare }), /Another Esteira server is using/)
+  await assert.rejects(
+    startServer({ config: { home, port: 0 }, wiring: bare }),
+    /Another Esteira server is using/,
+  )
   assert.equal((await call(kernelRoutes.health, {})).status, 'ok')
 })
 
 test('a home from a newer version is refused', async (t) => {
   const home = await scratchFolder(t)
-  const newer = await testServer(t, { migrations: [{ id: 'future-0001', up: async () => {} }], rooms: () => [], home })
+  const newer = await testServer(t, {
+    migrations: [{ id: 'future-0001', up: async () => {} }],
+    rooms: () => [],
+    home,
+  })
   await newer.stop()
   await assert.rejects(testServer(t, { ...bare, home }), /newer version of Esteira \(it has future-0001\)/)
 })
@@ -137,14 +180,19 @@ test('pages of other sites and foreign names are turned away', async (t) => {
   assert.equal(crossSite.status, 403)
   const { request } = await import('node:http')
   const status = await new Promise((resolve) => {
-    request(`${url}/api/v1/me`, { headers: { host: 'evil.example' } }, (reply) => resolve(reply.statusCode)).end()
+    request(`${url}/api/v1/me`, { headers: { host: 'evil.example' } }, (reply) =>
+      resolve(reply.statusCode),
+    ).end()
   })
   assert.equal(status, 403)
 })
 
 test('a server that others could reach refuses to start while nobody can sign in', async (t) => {
   const home = await scratchFolder(t)
-  await assert.rejects(startServer({ config: { home, host: '0.0.0.0', port: 0 }, wiring: bare }), /nobody has a token/)
+  await assert.rejects(
+    startServer({ config: { home, host: '0.0.0.0', port: 0 }, wiring: bare }),
+    /nobody has a token/,
+  )
 })
 
 test('a token acts for its account, no further than its roles, until it is revoked', async (t) => {
@@ -153,7 +201,10 @@ test('a token acts for its account, no further than its roles, until it is revok
   const { token, id } = await call(governanceRoutes.createToken, { account: 'ana' })
   const ana = as(token)
   assert.equal((await ana(kernelRoutes.whoAmI, {})).name, 'ana')
-  await assert.rejects(ana(kernelRoutes.putBlob, { body: 'x' }), (error: AppError) => error.code === 'forbidden' && /data engineer/.test(error.hint ?? ''))
+  await assert.rejects(
+    ana(kernelRoutes.putBlob, { body: 'x' }),
+    (error: AppError) => error.code === 'forbidden' && /data engineer/.test(error.hint ?? ''),
+  )
   await call(governanceRoutes.revokeToken, { id })
   await assert.rejects(ana(kernelRoutes.whoAmI, {}), (error: AppError) => error.code === 'unauthenticated')
 })
@@ -184,7 +235,9 @@ test('the stream gives stored events first, then live ones, each once', async (t
   const server = await testServer(t, bare)
   await append(server, 1)
   const aborted = new AbortController()
-  const reply = await fetch(`${server.url}/api/v1/ledger/stream?after=0&type=test.*`, { signal: aborted.signal })
+  const reply = await fetch(`${server.url}/api/v1/ledger/stream?after=0&type=test.*`, {
+    signal: aborted.signal,
+  })
   const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   const count = () => text.split('"type":"test.poured"').length - 1

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, isAppError, messageOf, statusOf } from '../errors.ts'
+import { AppError, isAppError, statusOf } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { problemOf } from '../problem.ts'
 
@@ -33,21 +33,11 @@ export const toAppError = (thrown: unknown): AppError => {
 /** The one place where an error becomes an answer. */
 export const replyWithProblem = (
   thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply & { log?: unknown },
-  log?: Logger,
+  { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log?: Logger },
 ) => {
   const error = toAppError(thrown)
   if (error.code === 'internal')
-    log?.error(
-      {
-        requestId: request.id,
-        url: request.url,
-        error: messageOf(error.cause ?? error),
-        stack: (error.cause as Error | undefined)?.stack,
-      },
-      'request failed',
-    )
+    log?.error({ requestId: request.id, url: request.url, err: error.cause ?? error }, 'request failed')
   return reply
     .status(statusOf[error.code])
     .header('content-type', 'application/problem+json')

@@ -53,7 +53,8 @@ const takeBodies = (app: FastifyInstance, bodyLimit: number) => {
       if (sizeBytes > limit)
         return done(new AppError('too_large', `The body has ${sizeBytes} bytes; this route takes ${limit}.`))
       if (sizeBytes === 0) return done(null, undefined)
-      return parseJson(request, Buffer.concat(chunks).toString('utf8'), done)
+      void parseJson(request, Buffer.concat(chunks).toString('utf8'), done)
+      return undefined
     })
     return undefined
   })
@@ -104,14 +105,13 @@ export const createHttp = ({ identify, host, bodyLimit, log, names = [] }: Optio
     checkHostAndOrigin(request, { host, names })
   })
   app.addHook('onRequest', authorise(identify))
-  app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log))
+  app.setErrorHandler((error, request, reply) => replyWithProblem(error, { request, reply, log }))
   app.setNotFoundHandler({ preHandler: undefined as never }, (request: FastifyRequest, reply: FastifyReply) =>
     replyWithProblem(
       new AppError('not_found', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`, {
         hint: 'See /openapi.json for what there is.',
       }),
-      request,
-      reply,
+      { request, reply },
     ),
   )
   return { app, tables: [] }
