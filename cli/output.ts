@@ -1,0 +1,104 @@
+import colors from 'picocolors'
+import { type AppError, isAppError } from '../src/kernel/errors.ts'
+import { problemOf } from '../src/kernel/problem.ts'
+
+export type Cell = string | number | boolean | null | undefined
+export type Column<Row> = { title: string; of: (row: Row) => Cell; align?: 'left' | 'right' }
+
+export type Output = {
+  json: boolean
+  /** Data as JSON with `--json`, otherwise what `show` prints. */
+  result: (value: unknown, show: () => void) => void
+  line: (text?: string) => void
+  table: <Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string) => void
+  /** Facts in two columns. */
+  facts: (pairs: readonly (readonly [string, Cell])[]) => void
+  /** The command that most people want next. */
+  next: (command: string, why?: string) => void
+}
+
+const text = (cell: Cell): string => (cell === null || cell === undefined ? '–' : String(cell))
+
+// What terminals add for colour does not count as width.
+const width = (cell: string) => cell.replaceAll(/\u001b\[\d+m/g, '').length
+const pad = (cell: string, to: number, align: 'left' | 'right' = 'left') =>
+  align === 'right' ? ' '.repeat(to - width(cell)) + cell : cell + ' '.repeat(to - width(cell))
+
+const tableLines = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] => {
+  const cells = rows.map((row) => columns.map((column) => text(column.of(row))))
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...cells.map((line) => width(line[index] ?? ''))),
+  )
+  const join = (line: readonly string[]) =>
+    line
+      .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align))
+      .join('  ')
+      .trimEnd()
+  return [colors.dim(join(columns.map((column) => column.title))), ...cells.map(join)]
+}
+
+export const output = ({ json }: { json: boolean }): Output => {
+  const line = (content = '') => console.log(content)
+  return {
+    json,
+    line,
+    result: (value, show) => (json ? line(JSON.stringify(value, null, 2)) : show()),
+    table: (rows, columns, empty) => {
+      if (rows.length === 0) line(colors.dim(empty))
+      else for (const one of tableLines(rows, columns)) line(one)
+    },
+    facts: (pairs) => {
+      const to = Math.max(...pairs.map(([name]) => name.length))
+      for (const [name, value] of pairs) line(`${colors.dim(pad(name, to))}  ${text(value)}`)
+    },
+    next: (command, why) => {
+      if (!json) line(`\n${colors.dim(why ?? 'Next:')} ${colors.cyan(command)}`)
+    },
+  }
+}
+
+/** Exit codes: 1 it failed, 2 what was asked can't be right, 3 not allowed, 4 no server. */
+export const exitCodeOf = (error: AppError): number => {
+  switch (error.code) {
+    case 'invalid':
+    case 'not_found':
+    case 'too_large':
+      return 2
+    case 'unauthenticated':
+    case 'forbidden':
+      return 3
+    case 'unavailable':
+      return 4
+    case 'conflict':
+    case 'limited':
+    case 'internal':
+    case 'not_implemented':
+      return 1
+  }
+}
+
+/** Says what went wrong and how to mend it, on stderr. */
+export const printError = (error: unknown, json: boolean): number => {
+  if (!isAppError(error)) {
+    console.error(
+      `${colors.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
+    return 1
+  }
+  if (json) console.error(JSON.stringify(problemOf(error), null, 2))
+  else {
+    console.error(`${colors.red('error')} ${error.message}`)
+    for (const problem of (error.problems ?? []).slice(0, 20)) {
+      const place =
+        problem.line === undefined
+          ? (problem.path ?? '')
+          : `line ${problem.line}, column ${problem.column ?? 1}`
+      console.error(
+        `  ${colors.yellow(place)}${place ? ' ' : ''}${problem.message}${problem.hint ? colors.dim(` – ${problem.hint}`) : ''}`,
+      )
+    }
+    if (error.hint && !error.problems?.some((problem) => problem.hint === error.hint))
+      console.error(`  ${colors.cyan(error.hint)}`)
+  }
+  return exitCodeOf(error)
+}
