@@ -232,11 +232,17 @@ const ColumnBaseline = Type.Object({
   ),
   counts: Type.Optional(Type.Array(Type.Integer(), { description: 'One more than edges.' })),
   grid: Type.Optional(
-    Type.Object({
-      edges: Type.Array(Type.Number()),
-      counts: Type.Array(Type.Integer()),
-      exact: Type.Boolean(),
-    }),
+    Type.Object(
+      {
+        edges: Type.Array(Type.Number()),
+        counts: Type.Array(Type.Integer(), {
+          description: 'One more than edges; the first is below the first edge.',
+        }),
+        means: Type.Array(orNull(Type.Number())),
+        exact: Type.Boolean({ description: 'Each edge is one value and there are no others.' }),
+      },
+      { description: 'A finer histogram, for distances of distributions.' },
+    ),
   ),
   categories: Type.Optional(Type.Array(Type.Object({ value: Type.String(), count: Type.Integer() }))),
   other: Type.Optional(Type.Integer({ description: 'Rows whose category is not among the listed ones.' })),
