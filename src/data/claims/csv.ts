@@ -1,4 +1,4 @@
-import { describe, type Sample, utf8 } from './bytes.ts'
+import { describe, otherText, type Sample, utf8 } from './bytes.ts'
 
 const delimiters = [',', ';', '\t', '|']
 
@@ -111,6 +111,8 @@ export const csvProblem = ({ head, tail, sizeBytes }: Sample, fixed?: string): s
   const end = utf8(tail, { start: true, end: false })
   if (isBinary(text)) return describe(head)
   if (isBinary(end)) return 'bytes near the end that are not UTF-8 text'
+  const other = otherText(text)
+  if (other !== undefined) return other
   const delimiter = fixed ?? delimiterOf(text.split('\n', 1)[0] ?? '')
   const scanned = scan(text, delimiter)
   const [expected] = complete(scanned, isCut)
