@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import colors from 'picocolors'
 import { type AppError, isAppError } from '../src/kernel/errors.ts'
 import { problemOf } from '../src/kernel/problem.ts'
@@ -20,7 +21,7 @@ export type Output = {
 const text = (cell: Cell): string => (cell === null || cell === undefined ? '–' : String(cell))
 
 // What terminals add for colour does not count as width.
-const width = (cell: string) => cell.replaceAll(/\u001b\[\d+m/g, '').length
+const width = (cell: string) => stripVTControlCharacters(cell).length
 const pad = (cell: string, to: number, align: 'left' | 'right' = 'left') =>
   align === 'right' ? ' '.repeat(to - width(cell)) + cell : cell + ' '.repeat(to - width(cell))
 
