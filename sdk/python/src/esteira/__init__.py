@@ -13,7 +13,7 @@ already in the environment of the step.
 
 from esteira.errors import InvalidStep, NotInStep, StepError, UnknownName, WrongType
 from esteira.local import local_step
-from esteira.step import Input, Kind, Output, Source, Step, current_step
+from esteira.step import Input, Kind, Output, Source, Step, current_step, write_json
 
 __all__ = [
     "Input",
@@ -28,4 +28,5 @@ __all__ = [
     "WrongType",
     "current_step",
     "local_step",
+    "write_json",
 ]

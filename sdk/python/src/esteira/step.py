@@ -64,17 +64,10 @@ class Output:
     kind: Kind = "file"
 
     def write_json(self, value: object) -> None:
-        """Writes `value` as JSON: sorted keys, so that equal values give equal bytes and digests.
-
-        The file appears complete or not at all. Raises `WrongType` for an output that is a directory,
-        `ValueError` for NaN and infinity (JSON has neither), `TypeError` for what JSON cannot hold.
-        """
+        """Writes `value` as JSON, as `write_json` does. Raises `WrongType` for an output that is a directory."""
         if self.kind == "directory":
             raise WrongType(f"Output '{self.name}' is a directory; write files below output.path.")
-        text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        unfinished = self.path.with_name(self.path.name + ".unfinished")
-        unfinished.write_text(text + "\n", encoding="utf-8")
-        unfinished.replace(self.path)
+        write_json(self.path, value)
 
 
 @dataclass(frozen=True)
@@ -159,6 +152,28 @@ class Step:
         """
         line = " ".join([message, *(f"{key}={value}" for key, value in fields.items())])
         print(line, file=sys.stdout, flush=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes `value` as JSON with sorted keys, so that equal values give equal bytes and digests.
+
+    The file appears complete or not at all. Raises `ValueError` for NaN and infinity (JSON has neither),
+    `TypeError` for what JSON cannot hold.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_json(Path(folder) / "card.json", {"units": "imperial", "trees": 60})
+    ...     print((Path(folder) / "card.json").read_text())
+    {
+      "trees": 60,
+      "units": "imperial"
+    }
+    <BLANKLINE>
+    """
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    unfinished.replace(path)
 
 
 def current_step() -> Step:
