@@ -1,14 +1,4 @@
-import {
-  Actor,
-  definition,
-  Digest,
-  event,
-  Millis,
-  Name,
-  route,
-  Type,
-  type Static,
-} from '../kernel/contract.ts'
+import { definition, Digest, event, Millis, Name, route, Type, type Static } from '../kernel/contract.ts'
 
 const closed = { additionalProperties: false } as const
 const Column = Type.String({ minLength: 1, maxLength: 200 })
@@ -156,11 +146,10 @@ export const SnapshotLine = Type.Object({
 export type SnapshotLine = Static<typeof SnapshotLine>
 
 export const Materialisation = Type.Object({
+  version: Type.Integer({ minimum: 1, description: 'Version of the view that made it.' }),
   commit: Type.String({ description: 'Data commit that was read.' }),
-  version: Type.Integer({ minimum: 1, description: 'Version of the view.' }),
-  digest: Type.Union([Digest, Type.Null()], { description: 'Snapshot blob; null when it failed.' }),
-  rows: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
-  error: Type.Union([Type.String(), Type.Null()]),
+  digest: Type.String({ ...Digest, description: 'Snapshot blob.' }),
+  rows: Type.Integer({ minimum: 0, description: 'Keys in the snapshot.' }),
   at: Millis,
 })
 export type Materialisation = Static<typeof Materialisation>
@@ -169,7 +158,7 @@ export const FeatureView = Type.Object({
   name: Name,
   version: Type.Integer({ minimum: 1 }),
   body: featureViewDefinition.schema,
-  createdBy: Actor,
+  createdBy: Type.Object({ id: Type.String(), name: Type.String() }),
   createdAt: Millis,
   online: Type.Union([Materialisation, Type.Null()], { description: 'The snapshot that is served now.' }),
   lastError: Type.Union([

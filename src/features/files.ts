@@ -1,6 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** How a file is read as a table, by its name; undefined: it is not. */
+export const formatOf = (path: string): 'parquet' | 'csv' | undefined =>
+  path.endsWith('.parquet') ? 'parquet' : /\.(csv|tsv)$/.test(path) ? 'csv' : undefined
+
+export const isTable = (path: string): boolean => formatOf(path) !== undefined
+
 /** Paths of all files below a folder, relative to it, with slashes, in a fixed order. */
 export const filesBelow = async (folder: string, prefix = ''): Promise<string[]> => {
   const found: string[] = []

@@ -1,13 +1,8 @@
 import { AppError } from '../kernel/errors.ts'
 import { type ColumnType, type Duck, identifier, list } from './duckdb.ts'
 import type { FeatureType } from './contract.ts'
+import { formatOf } from './files.ts'
 import type { ViewDefinition } from './view.ts'
-
-const formatOf = (path: string) =>
-  path.endsWith('.parquet') ? 'parquet' : /\.(csv|tsv)$/.test(path) ? 'csv' : undefined
-
-/** Is this a file that DuckDB reads as a table? */
-export const isTable = (path: string): boolean => formatOf(path) !== undefined
 
 /** The table function over some files, in the given order. `what` names them in errors. */
 export const tableOf = (what: string, files: readonly string[]): string => {

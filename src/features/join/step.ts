@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { globMatcher } from '../../data/contract.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { JoinWith } from '../contract.ts'
-import { filesBelow } from '../files.ts'
-import { isTable } from '../source.ts'
+import { filesBelow, isTable } from '../files.ts'
 import type { ViewDefinition } from '../view.ts'
 
 type StepInput = { path: string; kind: string; source?: { repository?: string } }
