@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Signature } from '../../signature.ts'
 import { concatenate, sliceRows, type Tensor } from './tensors.ts'
@@ -18,15 +19,23 @@ export type ModelOptions = { file: string; signature: Signature; timeoutMs: numb
 const batchRows = 4096
 const queueRows = 200_000
 
-const once = (worker: Worker): Promise<void> =>
-  new Promise((resolve, reject) => {
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the model's thread ended with ${code}`)))
-    worker.once('message', (message: FromWorker) => {
-      if (message.type === 'ready') resolve()
-      else reject(new Error(message.type === 'refused' ? message.message : 'the model did not start'))
-    })
-  })
+/** Waits for the thread's first word. Takes only its own listeners away: the rest keep a Worker's messages flowing. */
+const isReady = async (worker: Worker): Promise<void> => {
+  const listening = new AbortController()
+  const { signal } = listening
+  try {
+    const [message] = (await Promise.race([
+      once(worker, 'message', { signal }),
+      once(worker, 'exit', { signal }).then(([code]) => {
+        throw new Error(`the model's thread ended with ${String(code)}`)
+      }),
+    ])) as [FromWorker]
+    if (message.type !== 'ready')
+      throw new Error(message.type === 'refused' ? message.message : 'the model did not start')
+  } finally {
+    listening.abort()
+  }
+}
 
 /** A loaded model. Made by `loadModel`; `whenBroken` is called once if its thread dies or hangs. */
 export class Model {
@@ -43,7 +52,6 @@ export class Model {
   constructor(worker: Worker, timeoutMs: number) {
     this.#worker = worker
     this.#timeoutMs = timeoutMs
-    worker.removeAllListeners()
     worker.on('message', (message: FromWorker) => this.#answered(message))
     worker.on('error', (error) => this.#break(error))
     worker.on('exit', (code) => this.#break(new Error(`the model's thread ended with ${code}`)))
@@ -151,9 +159,8 @@ export class Model {
 export const loadModel = async ({ file, signature, timeoutMs }: ModelOptions): Promise<Model> => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { file, signature } })
   try {
-    await once(worker)
+    await isReady(worker)
   } catch (error) {
-    worker.removeAllListeners()
     await worker.terminate()
     throw error
   }

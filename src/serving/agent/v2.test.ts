@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { eventually } from '../../testing.ts'
+import { desiredServer, endpointOf, post, routed, sigmoid, testAgent } from './testing.ts'
+
+const started = async (t: TestContext) => {
+  const server = await desiredServer(t)
+  const agent = await testAgent(t, server)
+  server.serve([
+    endpointOf([await server.variant('plain', { release: 3 })]),
+    endpointOf([await server.variant('wide', { release: 1 })], { name: 'wide' }),
+    endpointOf([await server.variant('words', { release: 1 })], { name: 'words' }),
+  ])
+  await eventually('all are there', () => agent.fleet.routes.length === 3)
+  const get = async (path: string) => {
+    const reply = await fetch(`${agent.address}${path}`)
+    return { status: reply.status, body: (await reply.json()) as Record<string, unknown> }
+  }
+  return {
+    server,
+    agent,
+    get,
+    infer: (model: string, body: unknown) => post(`${agent.address}/v2/models/${model}/infer`, body),
+  }
+}
+
+const column = (name: string, data: unknown[], datatype = 'FP32', shape = [data.length, 1]) => ({
+  name,
+  datatype,
+  shape,
+  data,
+})
+
+test('V2 tells what it is, what is ready and what a model takes', async (t) => {
+  const { get } = await started(t)
+  assert.deepEqual((await get('/v2')).body, { name: 'esteira-agent', version: '0.1.0', extensions: [] })
+  assert.deepEqual(await get('/v2/health/live'), { status: 200, body: { live: true } })
+  assert.deepEqual(await get('/v2/health/ready'), { status: 200, body: { ready: true } })
+  assert.deepEqual(await get('/v2/models/e/ready'), { status: 200, body: { name: 'e', ready: true } })
+  assert.deepEqual((await get('/v2/models/e')).body, {
+    name: 'e',
+    versions: ['3'],
+    platform: 'onnx',
+    inputs: [
+      { name: 'a', datatype: 'FP32', shape: [-1, 1] },
+      { name: 'b', datatype: 'FP32', shape: [-1, 1] },
+    ],
+    outputs: [
+      { name: 'label', datatype: 'INT64', shape: [-1] },
+      { name: 'probabilities', datatype: 'FP32', shape: [-1, 2] },
+    ],
+  })
+  assert.equal((await get('/v2/models/e/versions/3')).status, 200)
+  assert.equal((await get('/v2/models/e/versions/4')).status, 404)
+  assert.equal((await get('/v2/models/none')).status, 404)
+})
+
+test('V2 is not ready before there is a model, and 503 says when to come back', async (t) => {
+  const server = await desiredServer(t)
+  const agent = await testAgent(t, server)
+  const broken = await server.variant('plain', { release: 1 })
+  server.blobs.clear()
+  server.serve([endpointOf([broken])])
+  await eventually('it is known', () => agent.fleet.names.includes('e'))
+  const ready = await fetch(`${agent.address}/v2/health/ready`)
+  assert.equal(ready.status, 503)
+  const reply = await post(`${agent.address}/v2/models/e/infer`, {
+    inputs: [column('a', [1]), column('b', [1])],
+  })
+  assert.deepEqual([reply.status, reply.headers.get('retry-after')], [503, '1'])
+})
+
+test('V2 takes flat and nested data, gives the id back and answers every output with its shape', async (t) => {
+  const { infer, server } = await started(t)
+  const inputs = [column('a', [1, -1]), column('b', [2, -2])]
+  const flat = await infer('e', {
+    id: 'my-7',
+    inputs: [...inputs, column('tail', ['N1', 'N2'], 'BYTES', [2])],
+  })
+  assert.equal(flat.status, 200, JSON.stringify(flat.body))
+  const outputs = flat.body['outputs'] as {
+    name: string
+    shape: number[]
+    datatype: string
+    data: number[]
+  }[]
+  assert.deepEqual([flat.body['id'], flat.body['model_name'], flat.body['model_version']], ['my-7', 'e', '3'])
+  assert.deepEqual(
+    outputs
+      .map(({ name, shape, datatype }) => ({ name, shape, datatype }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    [
+      { name: 'label', shape: [2], datatype: 'INT64' },
+      { name: 'probabilities', shape: [2, 2], datatype: 'FP32' },
+    ],
+  )
+  const probabilities = outputs.find(({ name }) => name === 'probabilities')?.data ?? []
+  assert.equal(probabilities[1]?.toFixed(5), sigmoid(3).toFixed(5))
+  assert.equal(probabilities[3]?.toFixed(5), sigmoid(-3).toFixed(5))
+  assert.deepEqual(outputs.find(({ name }) => name === 'label')?.data, [1, 0])
+
+  const nested = await infer('e', {
+    inputs: [column('a', [[1], [-1]], 'FP64', [2, 1]), column('b', [[2], [-2]], 'INT32', [2, 1])],
+  })
+  const again = nested.body['outputs'] as typeof outputs
+  assert.deepEqual(again.find(({ name }) => name === 'probabilities')?.data, probabilities)
+  assert.equal('id' in nested.body, false)
+
+  const first = (flat.body['parameters'] as { prediction_id: string }).prediction_id
+  assert.equal(flat.headers.get('x-esteira-prediction-id'), first)
+  const line = await eventually('its capture', () => server.lines.find(({ id }) => id === first))
+  assert.deepEqual(line['inputs'], { a: 1, b: 2, tail: 'N1' })
+})
+
+test('V2 takes one wide tensor, words and whole numbers, and gives only the outputs asked for', async (t) => {
+  const { infer } = await started(t)
+  const wide = await infer('wide', { inputs: [column('X', [1, 0, 0, 0, 0, -1], 'FP32', [2, 3])] })
+  const [p] = wide.body['outputs'] as { data: number[]; shape: number[] }[]
+  assert.deepEqual(p?.shape, [2, 1])
+  assert.deepEqual(
+    p?.data.map((value) => value.toFixed(5)),
+    [sigmoid(1).toFixed(5), sigmoid(-3).toFixed(5)],
+  )
+  const words = await infer('words', {
+    inputs: [column('word', ['three'], 'BYTES'), column('number', [2], 'INT64')],
+  })
+  assert.equal((words.body['outputs'] as { data: number[] }[])[0]?.data[0]?.toFixed(3), '2.300')
+  const one = await infer('e', { inputs: [column('a', [1]), column('b', [1])], outputs: [{ name: 'label' }] })
+  assert.deepEqual(
+    (one.body['outputs'] as { name: string }[]).map(({ name }) => name),
+    ['label'],
+  )
+})
+
+test('V2 refuses what does not fit with 400 and {"error": …}', async (t) => {
+  const { infer, agent } = await started(t)
+  const good = [column('a', [1]), column('b', [1])]
+  const refusals: [string, unknown, RegExp][] = [
+    [
+      'e',
+      { inputs: [column('a', [1, 2], 'FP32', [3, 1]), column('b', [1])] },
+      /2 elements, but its shape \[3, 1\] means 3/,
+    ],
+    [
+      'e',
+      { inputs: [column('a', [1, 2], 'FP32', [1, 2]), column('b', [1])] },
+      /shape \[1, 2\]; expected is \[1, 1\]/,
+    ],
+    ['e', { inputs: [column('a', [1]), column('b', [1, 2])] }, /"b" has 2 rows and "a" has 1/],
+    ['e', { inputs: [column('a', [1])] }, /column "b" is missing/],
+    ['e', { inputs: [column('a', ['x'], 'BYTES'), column('b', [1])] }, /"a" is BYTES; the model takes FP32/],
+    ['e', { inputs: [column('a', ['x']), column('b', [1])] }, /Row 0 has "x" in column "a"/],
+    ['e', { inputs: [column('a', [1], 'FLOAT'), column('b', [1])] }, /unknown datatype "FLOAT"/],
+    ['e', { inputs: [column('a', [], 'FP32', [0, 1]), column('b', [], 'FP32', [0, 1])] }, /no rows/],
+    [
+      'e',
+      { inputs: good, outputs: [{ name: 'nothing' }] },
+      /no output "nothing"; it has label, probabilities/,
+    ],
+    [
+      'e',
+      { inputs: [{ ...column('a', [1]), data: undefined, parameters: { binary_data_size: 4 } }] },
+      /binary_data=False/,
+    ],
+    ['e', { data: [] }, /list "inputs"/],
+    ['wide', { inputs: [column('X', [1, 2], 'FP32', [1, 2])] }, /expected is \[1, 3\]/],
+    [
+      'words',
+      { inputs: [column('word', ['a'], 'BYTES'), column('number', [1.5], 'FP32')] },
+      /"number" is FP32; the model takes INT64/,
+    ],
+  ]
+  for (const [model, body, message] of refusals) {
+    const reply = await infer(model, body)
+    assert.equal(reply.status, 400, JSON.stringify(body))
+    assert.match(String(reply.body['error']), message)
+  }
+  const binary = await post(
+    `${agent.address}/v2/models/e/infer`,
+    { inputs: good },
+    { 'inference-header-content-length': '10' },
+  )
+  assert.equal(binary.status, 400)
+  assert.match(String(binary.body['error']), /binary/)
+  assert.equal((await infer('none', { inputs: good })).status, 404)
+})
+
+test('on an address of the network an agent asks for its key, and without one it does not start there', async (t) => {
+  const server = await desiredServer(t)
+  await assert.rejects(testAgent(t, server, { host: '0.0.0.0' }), /needs --key-file/)
+  const agent = await testAgent(t, server, { key: 'secret' })
+  server.serve([endpointOf([await server.variant('plain', { release: 1 })])])
+  await routed(agent, [1])
+  const body = { inputs: [column('a', [1]), column('b', [1])] }
+  assert.equal((await post(`${agent.address}/v2/models/e/infer`, body)).status, 401)
+  assert.equal(
+    (await post(`${agent.address}/v2/models/e/infer`, body, { authorization: 'Bearer secret' })).status,
+    200,
+  )
+  assert.equal((await fetch(`${agent.address}/v2/health/live`)).status, 200)
+})
