@@ -5,7 +5,7 @@ import { kernelRoutes } from '../kernel/routes.contract.ts'
 import { eventually, testServer } from '../testing.ts'
 import { dataRoutes } from './contract.ts'
 import { dataMigrations, dataRoom } from './index.ts'
-import { commitFiles, parquet } from './testing.ts'
+import { commitFiles, declareRepository, parquet } from './testing.ts'
 
 const here = { project: 'demo', repository: 'flights' }
 
@@ -242,6 +242,26 @@ test('a repository that nobody declared or made does not exist', async (t) => {
   assert.equal(
     (await thrown(server.call(dataRoutes.createRepository, { project: 'demo', name: 'flights' }))).code,
     'conflict',
+  )
+})
+
+test('a repository that the project file declares takes its first commit', async (t) => {
+  const server = await started(t)
+  await declareRepository(server, 'weather', 'An observation an hour')
+  const empty = await server.call(dataRoutes.getRepository, { project: 'demo', repository: 'weather' })
+  assert.deepEqual([empty.description, empty.branches], ['An observation an hour', []])
+  const commit = await commitFiles(server, { 'a.txt': '1' }, { repository: 'weather' })
+  const { repositories } = await server.call(dataRoutes.listRepositories, { project: 'demo' })
+  assert.deepEqual(
+    repositories.map(({ name, description, branches }) => [
+      name,
+      description,
+      branches.map(({ head }) => head),
+    ]),
+    [
+      ['flights', null, []],
+      ['weather', 'An observation an hour', [commit.id]],
+    ],
   )
 })
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { system } from '../kernel/auth/principal.ts'
 import { kernelRoutes } from '../kernel/routes.contract.ts'
 import { scratchFolder, type TestServer } from '../testing.ts'
-import { type Commit, dataRoutes } from './contract.ts'
+import { type Commit, dataRoutes, repositoryDefinition } from './contract.ts'
 
 export type Files = Record<string, string | Uint8Array | null>
 
@@ -29,4 +30,21 @@ export const commitFiles = async (
     else changes.push({ path, digest: (await server.call(kernelRoutes.putBlob, { body: content })).digest })
   }
   return server.call(dataRoutes.createCommit, { project: 'demo', repository, message, changes, ...rest })
+}
+
+/** Declares a repository as `apply` does. */
+export const declareRepository = async (
+  server: Pick<TestServer, 'kernel'>,
+  name: string,
+  description: string,
+) => {
+  const { kernel } = server
+  const declared = {
+    project: 'demo',
+    kind: repositoryDefinition.kind,
+    name,
+    body: { description },
+    actor: system,
+  }
+  await kernel.write((tx) => kernel.definitions.put(tx, declared))
 }

@@ -10,7 +10,7 @@ import { featuresService } from './service.ts'
 
 export { featuresMigrations } from './migrations.ts'
 export { joinBuiltin, type JoinDefinitions } from './builtin.ts'
-export { viewProblems } from './view.ts'
+export { checkFeatures } from './project-check.ts'
 
 /** The online snapshot of a view: NDJSON of SnapshotLine, sorted by the bytes of `key`. */
 export type OnlineSnapshot = {

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import { dataMigrations, dataRoom } from '../data/index.ts'
-import { dataRoutes, repositoryDefinition } from '../data/contract.ts'
+import { dataRoutes } from '../data/contract.ts'
 import { system } from '../kernel/auth/principal.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { testServer, type TestServer } from '../testing.ts'
@@ -37,17 +37,6 @@ export const declareView = async (server: TestServer, name: string, body: Featur
       kind: featureViewDefinition.kind,
       name,
       body,
-      actor: system,
-    }),
-  )
-}
-export const declareRepository = async (server: TestServer, name: string): Promise<void> => {
-  await server.kernel.write((tx) =>
-    server.kernel.definitions.put(tx, {
-      project: 'demo',
-      kind: repositoryDefinition.kind,
-      name,
-      body: {},
       actor: system,
     }),
   )
