@@ -1,0 +1,34 @@
+import { createReadStream } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Call } from '../src/kernel/client.ts'
+import { dataRoutes } from '../src/data/contract.ts'
+import { kernelRoutes } from '../src/kernel/routes.contract.ts'
+import { project } from './world.ts'
+
+export type Delivery = {
+  repository: string
+  message: string
+  branch?: string
+  files: { path: string; local: string }[]
+}
+
+/** Uploads files and commits them to a branch, as the airline's systems would at the end of a month. */
+export const deliver = async (
+  call: Call,
+  { repository, message, branch = 'main', files }: Delivery,
+): Promise<string> => {
+  const changes: { path: string; digest: string }[] = []
+  for (const { path, local } of files) {
+    const { digest } = await call(kernelRoutes.putBlob, {
+      body: Readable.toWeb(createReadStream(local)) as ReadableStream<Uint8Array>,
+    })
+    changes.push({ path, digest })
+  }
+  return (await call(dataRoutes.createCommit, { project, repository, message, branch, changes })).id
+}
+
+/** The files of one local folder, to be committed below `at`. */
+export const filesIn = async (folder: string, at = ''): Promise<Delivery['files']> =>
+  (await readdir(folder)).toSorted().map((name) => ({ path: `${at}${name}`, local: join(folder, name) }))
