@@ -15,6 +15,8 @@ import {
   valuesOf,
 } from './testing.ts'
 
+const sorted = (ids: unknown[]): string[] => ids.map(String).sort((a, b) => (a < b ? -1 : 1))
+
 const close = (found: number | undefined, expected: number): void =>
   assert.ok(found !== undefined && Math.abs(found - expected) < 1e-6, `${found} is not ${expected}`)
 
@@ -151,7 +153,7 @@ test('a shadow predicts the same rows unseen, and its failures touch nobody', as
     const found = server.lines.filter(({ role }) => role === 'shadow')
     return found.length === 2 ? found : undefined
   })
-  assert.deepEqual(shadows.map(({ id }) => id).sort(), [...idsOf(good), ...idsOf(bad)].sort())
+  assert.deepEqual(sorted(shadows.map(({ id }) => id)), sorted([...idsOf(good), ...idsOf(bad)]))
   const errors = shadows.filter(({ error }) => error !== undefined)
   assert.deepEqual([errors.length, errors[0]?.['id'], errors[0]?.['output']], [1, idsOf(bad)[0], null])
 })
@@ -173,7 +175,7 @@ test('with the server killed an agent goes on answering, and each capture arrive
   }
   await server.start()
   await eventually('all captures arrive', () => server.lines.length >= ids.length)
-  assert.deepEqual(server.lines.map(({ id }) => id).sort(), ids.sort())
+  assert.deepEqual(sorted(server.lines.map(({ id }) => id)), sorted(ids))
   assert.equal(new Set(server.uploads.map(({ segment }) => segment)).size, server.uploads.length)
   assert.ok(server.lines.every(({ eventTime, inputs }) => eventTime === (inputs as { when: unknown }).when))
   assert.deepEqual(await readdir(join(agent.home, 'spool', 'p', 'e')), [])
@@ -194,7 +196,7 @@ test('an agent that starts without a server answers from its last good state and
   ids.push(...idsOf(reply))
   await server.start()
   await eventually('captures of both arrive', () => server.lines.length === 2)
-  assert.deepEqual(server.lines.map(({ id }) => id).sort(), ids.sort())
+  assert.deepEqual(sorted(server.lines.map(({ id }) => id)), sorted(ids))
 })
 
 test('a blob that arrives damaged is refused and named, and the release before goes on', async (t) => {
@@ -329,7 +331,7 @@ test('a full spool stops capturing, keeps the oldest and never the answers', asy
   assert.ok(kept.length > 0 && kept.length < 20)
   await server.start()
   await eventually('what was kept arrives', () => server.lines.length >= kept.length)
-  assert.deepEqual(server.lines.map(({ id }) => id).sort(), kept.flatMap(idsOf).sort())
+  assert.deepEqual(sorted(server.lines.map(({ id }) => id)), sorted(kept.flatMap(idsOf)))
 })
 
 test('two projects with an endpoint of one name are told apart', async (t) => {

@@ -110,7 +110,7 @@ export const predictor = ({ fleet, spool, now, tell }: Options): Predictor => {
     route.begin()
     const ticket = spool.reserve(route.endpoint.project, route.endpoint.name, columns.rows)
     try {
-      for (const lookup of route.lookups) fillIn(columns, lookup)
+      for (const lookup of route.lookups) fillIn(columns, lookup, now())
       const chosen = choose(route, ticket, asked.key)
       const answered = await answerWith(route, chosen, asked).catch(async (error: Error) => {
         if (!isCallersFault(error))

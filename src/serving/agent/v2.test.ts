@@ -24,11 +24,12 @@ const started = async (t: TestContext) => {
   }
 }
 
-const column = (name: string, data: unknown[], datatype = 'FP32', shape = [data.length, 1]) => ({
+const column = (name: string, data: unknown[], of: { datatype?: string; shape?: number[] } = {}) => ({
   name,
-  datatype,
-  shape,
+  datatype: 'FP32',
+  shape: [data.length, 1],
   data,
+  ...of,
 })
 
 test('V2 tells what it is, what is ready and what a model takes', async (t) => {
@@ -75,7 +76,7 @@ test('V2 takes flat and nested data, gives the id back and answers every output 
   const inputs = [column('a', [1, -1]), column('b', [2, -2])]
   const flat = await infer('e', {
     id: 'my-7',
-    inputs: [...inputs, column('tail', ['N1', 'N2'], 'BYTES', [2])],
+    inputs: [...inputs, column('tail', ['N1', 'N2'], { datatype: 'BYTES', shape: [2] })],
   })
   assert.equal(flat.status, 200, JSON.stringify(flat.body))
   const outputs = flat.body['outputs'] as {
@@ -100,7 +101,10 @@ test('V2 takes flat and nested data, gives the id back and answers every output 
   assert.deepEqual(outputs.find(({ name }) => name === 'label')?.data, [1, 0])
 
   const nested = await infer('e', {
-    inputs: [column('a', [[1], [-1]], 'FP64', [2, 1]), column('b', [[2], [-2]], 'INT32', [2, 1])],
+    inputs: [
+      column('a', [[1], [-1]], { datatype: 'FP64', shape: [2, 1] }),
+      column('b', [[2], [-2]], { datatype: 'INT32', shape: [2, 1] }),
+    ],
   })
   const again = nested.body['outputs'] as typeof outputs
   assert.deepEqual(again.find(({ name }) => name === 'probabilities')?.data, probabilities)
@@ -114,7 +118,9 @@ test('V2 takes flat and nested data, gives the id back and answers every output 
 
 test('V2 takes one wide tensor, words and whole numbers, and gives only the outputs asked for', async (t) => {
   const { infer } = await started(t)
-  const wide = await infer('wide', { inputs: [column('X', [1, 0, 0, 0, 0, -1], 'FP32', [2, 3])] })
+  const wide = await infer('wide', {
+    inputs: [column('X', [1, 0, 0, 0, 0, -1], { datatype: 'FP32', shape: [2, 3] })],
+  })
   const [p] = wide.body['outputs'] as { data: number[]; shape: number[] }[]
   assert.deepEqual(p?.shape, [2, 1])
   assert.deepEqual(
@@ -122,7 +128,7 @@ test('V2 takes one wide tensor, words and whole numbers, and gives only the outp
     [sigmoid(1).toFixed(5), sigmoid(-3).toFixed(5)],
   )
   const words = await infer('words', {
-    inputs: [column('word', ['three'], 'BYTES'), column('number', [2], 'INT64')],
+    inputs: [column('word', ['three'], { datatype: 'BYTES' }), column('number', [2], { datatype: 'INT64' })],
   })
   assert.equal((words.body['outputs'] as { data: number[] }[])[0]?.data[0]?.toFixed(3), '2.300')
   const one = await infer('e', { inputs: [column('a', [1]), column('b', [1])], outputs: [{ name: 'label' }] })
@@ -138,20 +144,37 @@ test('V2 refuses what does not fit with 400 and {"error": …}', async (t) => {
   const refusals: [string, unknown, RegExp][] = [
     [
       'e',
-      { inputs: [column('a', [1, 2], 'FP32', [3, 1]), column('b', [1])] },
+      { inputs: [column('a', [1, 2], { datatype: 'FP32', shape: [3, 1] }), column('b', [1])] },
       /2 elements, but its shape \[3, 1\] means 3/,
     ],
     [
       'e',
-      { inputs: [column('a', [1, 2], 'FP32', [1, 2]), column('b', [1])] },
+      { inputs: [column('a', [1, 2], { datatype: 'FP32', shape: [1, 2] }), column('b', [1])] },
       /shape \[1, 2\]; expected is \[1, 1\]/,
     ],
     ['e', { inputs: [column('a', [1]), column('b', [1, 2])] }, /"b" has 2 rows and "a" has 1/],
     ['e', { inputs: [column('a', [1])] }, /column "b" is missing/],
-    ['e', { inputs: [column('a', ['x'], 'BYTES'), column('b', [1])] }, /"a" is BYTES; the model takes FP32/],
+    [
+      'e',
+      { inputs: [column('a', ['x'], { datatype: 'BYTES' }), column('b', [1])] },
+      /"a" is BYTES; the model takes FP32/,
+    ],
     ['e', { inputs: [column('a', ['x']), column('b', [1])] }, /Row 0 has "x" in column "a"/],
-    ['e', { inputs: [column('a', [1], 'FLOAT'), column('b', [1])] }, /unknown datatype "FLOAT"/],
-    ['e', { inputs: [column('a', [], 'FP32', [0, 1]), column('b', [], 'FP32', [0, 1])] }, /no rows/],
+    [
+      'e',
+      { inputs: [column('a', [1], { datatype: 'FLOAT' }), column('b', [1])] },
+      /unknown datatype "FLOAT"/,
+    ],
+    [
+      'e',
+      {
+        inputs: [
+          column('a', [], { datatype: 'FP32', shape: [0, 1] }),
+          column('b', [], { datatype: 'FP32', shape: [0, 1] }),
+        ],
+      },
+      /no rows/,
+    ],
     [
       'e',
       { inputs: good, outputs: [{ name: 'nothing' }] },
@@ -163,10 +186,12 @@ test('V2 refuses what does not fit with 400 and {"error": …}', async (t) => {
       /binary_data=False/,
     ],
     ['e', { data: [] }, /list "inputs"/],
-    ['wide', { inputs: [column('X', [1, 2], 'FP32', [1, 2])] }, /expected is \[1, 3\]/],
+    ['wide', { inputs: [column('X', [1, 2], { datatype: 'FP32', shape: [1, 2] })] }, /expected is \[1, 3\]/],
     [
       'words',
-      { inputs: [column('word', ['a'], 'BYTES'), column('number', [1.5], 'FP32')] },
+      {
+        inputs: [column('word', ['a'], { datatype: 'BYTES' }), column('number', [1.5], { datatype: 'FP32' })],
+      },
       /"number" is FP32; the model takes INT64/,
     ],
   ]

@@ -32,6 +32,7 @@ export const DesiredLookup = Type.Object({
   entity: Type.String({ description: 'Request column with the key.' }),
   features: Type.Array(Type.String()),
   digest: Digest,
+  ttlMs: Type.Optional(Type.Integer({ minimum: 0, description: 'Older rows count as missing.' })),
 })
 export const DesiredEndpoint = Type.Object({
   project: Name,
