@@ -25,7 +25,7 @@ type Group = { role: Quality['role']; version: number | null; where: string }
 
 const qualityOf = async (duck: Duck, { role, version, where }: Group): Promise<Quality> => {
   // One row per prediction: a version that answered live and in shadow counts once.
-  const source = `(select * from capture where ${where} qualify row_number() over (partition by id order by role, version) = 1)`
+  const source = `(select * from capture where ${where} qualify row_number() over (partition by id order by prediction is null, role, version) = 1)`
   const [row] =
     await duck.rows(`select count(*)::double as n, count(error)::double as errors, avg(prediction) as mean,
     quantile_cont(latency_ms, 0.5) as p50, quantile_cont(latency_ms, 0.95) as p95 from ${source}`)
