@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { system } from '../kernel/auth/principal.ts'
 import { isAppError } from '../kernel/errors.ts'
 import { kernelRoutes } from '../kernel/routes.contract.ts'
 import { eventually, testServer } from '../testing.ts'
 import { dataRoutes } from './contract.ts'
 import { dataMigrations, dataRoom } from './index.ts'
+import { dataService } from './service.ts'
 import { commitFiles, declareRepository, parquet } from './testing.ts'
 
 const here = { project: 'demo', repository: 'flights' }
@@ -119,6 +121,20 @@ test('commits made at the same time all arrive, one after the other', async (t) 
     [...log.slice(1).map(({ id }) => id), undefined],
     'a chain without forks or gaps',
   )
+})
+
+test('commits through two servers on one database all arrive too', async (t) => {
+  const server = await started(t)
+  const [one, other] = [dataService(server.kernel), dataService(server.kernel)]
+  const { digest } = await server.call(kernelRoutes.putBlob, { body: 'x' })
+  const request = (path: string) => ({ ...here, message: path, changes: [{ path, digest }] })
+  await Promise.all(
+    Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? one : other).commitFiles(request(`${i}.txt`), system)),
+  )
+  const { entries } = await server.call(dataRoutes.listTree, { ...here })
+  assert.equal(entries.length, 8)
+  const { commits } = await server.call(dataRoutes.listCommits, { ...here })
+  assert.equal(commits.length, 8)
 })
 
 test('whoever says which head they expect is refused when it has moved', async (t) => {

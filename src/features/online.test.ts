@@ -71,6 +71,19 @@ test('an online view follows the commits of its repository by itself', async (t)
   )
 })
 
+test('a commit that touches no file of a view leaves its snapshot alone', async (t) => {
+  const server = await featuresServer(t)
+  await declareView(server, 'plane', plane)
+  await declareView(server, 'shadow', { ...plane, path: 'shadow/*.parquet' })
+  const table = await parquet(t, planes("('N9', 2, 'b')"))
+  const first = await commitFiles(server, { 'planes.parquet': table }, { repository: 'planes' })
+  await snapshotOf(server, 'plane')
+  await commitFiles(server, { 'shadow/a.parquet': table }, { repository: 'planes' })
+  // Views are taken in order of their names: when shadow is there, plane was looked at.
+  await snapshotOf(server, 'shadow')
+  assert.equal((await snapshotOf(server, 'plane')).commit, first.id)
+})
+
 test('a snapshot is NDJSON sorted by key, with the same bytes for the same rows in any order', async (t) => {
   const server = await featuresServer(t)
   await declareView(server, 'plane', plane)
