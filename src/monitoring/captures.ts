@@ -35,7 +35,7 @@ const mustBeItself = (actor: Principal, { agent, project }: Upload): void => {
 }
 
 /** Takes capture segments: checked whole, kept as blobs, once each. */
-export const captureService = (kernel: Kernel, store: CaptureStore) => ({
+export const captureService = (kernel: Kernel, store: CaptureStore, stored: () => void) => ({
   async upload(given: Upload, actor: Principal) {
     mustBeItself(actor, given)
     const bytes = await readAll(given.body)
@@ -50,7 +50,7 @@ export const captureService = (kernel: Kernel, store: CaptureStore) => ({
       )
     const { digest, sizeBytes } = await kernel.blobs.put(bytes)
     const reply = { segment: given.segment, digest, rows: facts.lines }
-    return kernel.write(async (tx) => {
+    const outcome = await kernel.write(async (tx) => {
       const known = await store.segment(given, tx)
       if (known && known.digest !== digest)
         throw new AppError('conflict', `Segment ${given.segment} is already here with other bytes.`, {
@@ -76,6 +76,8 @@ export const captureService = (kernel: Kernel, store: CaptureStore) => ({
       })
       return { ...reply, stored: true }
     })
+    if (outcome.stored) stored()
+    return outcome
   },
 })
 export type CaptureService = ReturnType<typeof captureService>

@@ -33,7 +33,7 @@ export const monitoringRoom = (kernel: Kernel, rooms: MonitoringDeps) => {
   const evaluating = evaluatingService({ kernel, captures, windows, record, measuring })
   const turns = createTurns()
   const job = windowJob({ kernel, captures, windows, evaluating, turns })
-  kernel.loop({ name: 'monitoring.windows', everyMs: roundEveryMs, run: job.round })
+  const loop = kernel.loop({ name: 'monitoring.windows', everyMs: roundEveryMs, run: job.round })
 
   return {
     /** Newest alerts first; at most 200. */
@@ -45,7 +45,7 @@ export const monitoringRoom = (kernel: Kernel, rooms: MonitoringDeps) => {
     mount: (http: Http): void =>
       mountMonitoring(http, {
         monitors: monitoringService({ kernel, captures, windows, alerts, evaluating, turns }),
-        captures: captureService(kernel, captures),
+        captures: captureService(kernel, captures, loop.wake),
         feedback: feedbackService(kernel, captures),
         predictions: predictionService({ kernel, captures, rooms }),
         serving: rooms.serving,

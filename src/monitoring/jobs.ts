@@ -5,8 +5,9 @@ import { monitor as declared } from './definition.ts'
 import type { EvaluatingService } from './evaluating.ts'
 import { keyOf, type Target } from './alert.recording.ts'
 import { isDue, type Seen } from './readiness.ts'
+import { pendingWindows } from './pending.ts'
 import type { Turns } from './turns.ts'
-import { type Window, windowsBetween } from './windows.ts'
+import type { Window } from './windows.ts'
 import { toView, type WindowStore } from './window.store.ts'
 
 type Deps = {
@@ -17,9 +18,6 @@ type Deps = {
   turns: Turns
 }
 
-/** Windows of one monitor that something has touched and that may still need an evaluation. */
-type Pending = { version: number; since: number; windows: Map<string, Window> }
-
 /** After this many failures in a row a window is left alone until something new comes for it. */
 const mostFailures = 3
 
@@ -28,30 +26,9 @@ const mostFailures = 3
  * of them have. What was evaluated already is known from the stored windows, so nothing is lost or done twice by a restart.
  */
 export const windowJob = ({ kernel, captures, windows, evaluating, turns }: Deps) => {
-  const pending = new Map<string, Pending>()
+  const pending = pendingWindows(captures)
   const failures = new Map<string, number>()
   const stopping = new AbortController()
-
-  const touched = async (target: Target): Promise<Pending> => {
-    const { body, name, version } = target.monitor
-    const key = `${target.project}/${name}`
-    const known = pending.get(key)
-    const mine =
-      known?.version === version ? known : { version, since: 0, windows: new Map<string, Window>() }
-    pending.set(key, mine)
-    const changed = await captures.changedSince(
-      { project: target.project, endpoint: body.endpoint },
-      mine.since,
-    )
-    for (const { fromEvent, toEvent, changedAt } of changed) {
-      for (const window of windowsBetween(body.window ?? 'day', fromEvent, toEvent)) {
-        if (!mine.windows.has(window.id)) failures.delete(`${key}/${window.id}`)
-        mine.windows.set(window.id, window)
-      }
-      mine.since = Math.max(mine.since, changedAt)
-    }
-    return mine
-  }
 
   const seenOf = async (target: Target, window: Window): Promise<Seen | undefined> => {
     const row = await windows.find(keyOf(target), window.id)
@@ -92,12 +69,14 @@ export const windowJob = ({ kernel, captures, windows, evaluating, turns }: Deps
         { monitor: key, error: messageOf(error), attempt: count },
         'a window could not be evaluated',
       )
-      return count >= mostFailures ? 'done' : 'later'
+      if (count < mostFailures) return 'later'
+      failures.delete(key)
+      return 'done'
     }
   }
 
   const roundOf = async (target: Target): Promise<void> => {
-    const mine = await touched(target)
+    const mine = await pending(target)
     if (mine.windows.size === 0) return
     const { to } = await captures.span({ project: target.project, endpoint: target.monitor.body.endpoint })
     const inOrder = [...mine.windows.values()].sort((a, b) => a.from - b.from)

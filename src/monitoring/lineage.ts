@@ -1,12 +1,10 @@
 import type { Static } from '../kernel/contract.ts'
 import type { ArtifactSource, Run as RunSchema } from '../pipelines/contract.ts'
-import type { ModelVersion } from '../registry/contract.ts'
 import { lineageGraph, type GraphBuilder } from './lineage.graph.ts'
-import type { MonitoringDeps, ReleaseFacts } from './ports.ts'
+import type { MonitoringDeps, ReleaseFacts, VersionFacts } from './ports.ts'
 import type { LineageGraph } from './schemas.ts'
 
 type Run = Static<typeof RunSchema>
-type Version = Static<typeof ModelVersion>
 type Walk = { graph: GraphBuilder; project: string; deps: MonitoringDeps }
 
 /** Raw files shown of one commit; a commit of a million files is still one answer. */
@@ -148,7 +146,7 @@ const environmentNode = ({ graph }: Walk, name: string, digest: string): string 
   graph.node({ id: `environment/${digest}`, kind: 'environment', label: name, digest })
 
 /** The outputs of the run that are the version's model files and baseline; else the step that registered it. */
-const registeredFrom = (run: Run, version: Version): { step: string; output?: string }[] => {
+const registeredFrom = (run: Run, version: VersionFacts): { step: string; output?: string }[] => {
   const wanted = new Set([version.files, version.baseline].filter((digest) => digest !== null))
   const found = run.plan.flatMap(({ name, outputs }) =>
     Object.entries(outputs)
@@ -159,7 +157,7 @@ const registeredFrom = (run: Run, version: Version): { step: string; output?: st
   return version.lineage.step === null ? [] : [{ step: version.lineage.step }]
 }
 
-const followRun = async (walk: Walk, version: Version, from: string): Promise<void> => {
+const followRun = async (walk: Walk, version: VersionFacts, from: string): Promise<void> => {
   const { graph, project, deps } = walk
   const { lineage } = version
   if (lineage.pipelineRun === null) return graph.note('The version was registered outside a pipeline run.')

@@ -15,6 +15,11 @@ export type ReleaseFacts = {
   createdBy: { kind: string; id: string; name: string }
 }
 
+export type VersionFacts = Pick<
+  Static<typeof ModelVersion>,
+  'files' | 'baseline' | 'lineage' | 'createdAt' | 'metrics' | 'aliases'
+>
+
 /** What monitoring asks of the rooms below it. Each question answers `undefined` for what is not there. */
 export type MonitoringDeps = {
   serving: {
@@ -24,7 +29,7 @@ export type MonitoringDeps = {
     release(project: string, endpoint: string, release: number): Promise<ReleaseFacts | undefined>
   }
   registry: {
-    version(project: string, model: string, version: number): Promise<Static<typeof ModelVersion> | undefined>
+    version(project: string, model: string, version: number): Promise<VersionFacts | undefined>
   }
   pipelines: {
     run(project: string, run: string): Promise<Static<typeof Run> | undefined>
