@@ -2,6 +2,7 @@ import type { Blobs } from '../kernel/blobs/blobs.ts'
 import { loadTree, treeBytes, type TreeEntry } from '../kernel/blobs/tree.ts'
 import { AppError, type Problem } from '../kernel/errors.ts'
 import type { FileDiff } from './contract.ts'
+import { atMost } from './limit.ts'
 
 export type FileChange =
   | { path: string; digest: string; sizeBytes: number; remove?: undefined }
@@ -46,7 +47,26 @@ const checkLeaf = ({ change }: Leaf, existing: TreeEntry | undefined): Problem |
   return existing?.kind === 'tree' ? { path, message: `${path} is a folder there.` } : undefined
 }
 
-const emptyTree = treeBytes([])
+const applyLeaf = (entries: Map<string, TreeEntry>, { change }: Leaf, name: string): void => {
+  if (change.remove) entries.delete(name)
+  else entries.set(name, { name, kind: 'file', digest: change.digest, sizeBytes: change.sizeBytes })
+}
+
+const refuse = (problems: readonly Problem[]): void => {
+  const sorted = problems.toSorted((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1))
+  const [first] = sorted
+  if (!first) return
+  const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  throw new AppError('conflict', `The commit does not fit: ${first.message}${others}`, {
+    problems: sorted.slice(0, 100),
+    hint: 'Nothing was changed. Look at the branch as it is now and commit again.',
+  })
+}
+
+type Edited = { digest: string; sizeBytes: number }
+
+/** Writing a folder costs an fsync, mostly waiting: so many wait side by side. */
+const writesAtOnce = 16
 
 /**
  * Applies changes to a stored folder. Only the folders on the changed paths are read and written, so the cost follows the
@@ -56,55 +76,53 @@ export const editTree = async (
   blobs: Blobs,
   base: string | undefined,
   changes: readonly FileChange[],
-): Promise<{ digest: string; sizeBytes: number }> => {
+): Promise<Edited> => {
   const problems: Problem[] = []
   const root = plan(changes, problems)
+  const limited = atMost(writesAtOnce)
 
-  const edit = async (digest: string | undefined, node: Node, prefix: string) => {
-    const entries = new Map(
-      (digest === undefined ? [] : await loadTree(blobs, digest)).map((entry) => [entry.name, entry]),
-    )
-    for (const [name, child] of node.children) {
-      const existing = entries.get(name)
-      const path = `${prefix}${name}`
-      if (isLeaf(child)) {
-        const problem = checkLeaf(child, existing)
-        if (problem) problems.push(problem)
-        else if (child.change.remove) entries.delete(name)
-        else
-          entries.set(name, {
-            name,
-            kind: 'file',
-            digest: child.change.digest,
-            sizeBytes: child.change.sizeBytes,
-          })
-      } else if (existing?.kind === 'file') problems.push({ path, message: `${path} is a file there.` })
-      else {
-        const edited = await edit(existing?.digest, child, `${path}/`)
-        if (edited) entries.set(name, { name, kind: 'tree', ...edited })
-        else entries.delete(name)
-      }
-    }
-    if (entries.size === 0 || problems.length > 0) return undefined
-    return store([...entries.values()])
-  }
-  const store = async (entries: TreeEntry[]) => ({
-    digest: (await blobs.put(treeBytes(entries))).digest,
+  const store = async (entries: readonly TreeEntry[]): Promise<Edited> => ({
+    digest: (await limited(() => blobs.put(treeBytes(entries)))).digest,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
   })
+  const editChild = async (
+    entries: Map<string, TreeEntry>,
+    name: string,
+    child: { node: Node; path: string },
+  ) => {
+    const existing = entries.get(name)
+    if (existing?.kind === 'file') {
+      problems.push({ path: child.path, message: `${child.path} is a file there.` })
+      return
+    }
+    const edited = await edit(existing?.digest, child.node, `${child.path}/`)
+    if (edited) entries.set(name, { name, kind: 'tree', ...edited })
+    else entries.delete(name)
+  }
+  const edit = async (
+    digest: string | undefined,
+    node: Node,
+    prefix: string,
+  ): Promise<Edited | undefined> => {
+    const loaded = digest === undefined ? [] : await limited(() => loadTree(blobs, digest))
+    const entries = new Map(loaded.map((entry) => [entry.name, entry]))
+    const folders: Promise<void>[] = []
+    for (const [name, child] of node.children) {
+      if (!isLeaf(child)) {
+        folders.push(editChild(entries, name, { node: child, path: `${prefix}${name}` }))
+        continue
+      }
+      const problem = checkLeaf(child, entries.get(name))
+      if (problem) problems.push(problem)
+      else applyLeaf(entries, child, name)
+    }
+    await Promise.all(folders)
+    return entries.size === 0 || problems.length > 0 ? undefined : store([...entries.values()])
+  }
 
   const edited = await edit(base, root, '')
-  const [first] = problems
-  if (first)
-    throw new AppError(
-      'conflict',
-      `The commit does not fit: ${first.message}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`,
-      {
-        problems: problems.slice(0, 100),
-        hint: 'Nothing was changed. Look at the branch as it is now and commit again.',
-      },
-    )
-  return edited ?? { digest: (await blobs.put(emptyTree)).digest, sizeBytes: 0 }
+  refuse(problems)
+  return edited ?? store([])
 }
 
 const entriesOf = async (blobs: Blobs, entry: TreeEntry | undefined): Promise<Map<string, TreeEntry>> =>
