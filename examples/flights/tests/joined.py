@@ -1,4 +1,4 @@
-"""The rows that the platform's `features/join` gives, by one DuckDB query: to develop and test without a platform.
+"""The rows that the platform's `features/join` gives, by one DuckDB query and without a platform.
 
     python tests/joined.py RAW ROWS.parquet [--until 2013-06]
 
@@ -39,10 +39,9 @@ def join_rows(raw: Path, target: Path, months: list[str]) -> None:
             duck.read_parquet(found).create_view(f"{name}_source")
             columns += [_value(name, view, feature) for feature in view["features"]]
             joins.append(_join(name, view))
-        duck.execute(
-            f"copy (select {', '.join(columns)} from spine {' '.join(joins)} "
-            f"order by spine.time_hour, origin, carrier, flight) to '{target}' (format parquet, compression zstd)"
-        )
+        ordered = "order by spine.time_hour, origin, carrier, flight"
+        query = f"select {', '.join(columns)} from spine {' '.join(joins)} {ordered}"
+        duck.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
 
 
 def _join(name: str, view: dict[str, Any]) -> str:

@@ -15,18 +15,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joined import join_rows, project_file
 
 from flights.quality import auc, calibration_gap, log_loss
 from flights.raw import write_raw
 from flights.rows import Array, Rows, read_rows
 from flights.train import fit
+from joined import join_rows, project_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FIRST, LAST = 4, 12
-HISTORY = ("2013-01", "2013-02", "2013-03")
+DAMAGED = frozenset({"2013-01", "2013-02"})
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def train(known: Rows, settings: Settings, units: str = "imperial") -> tuple[Mod
     """A model of all but the newest days of `known`, and those days."""
     before, newest = known.split(settings.holdout_days)
     booster, encoding = fit(before.in_units(units), trees=settings.trees, seed=settings.seed)
-    return Model(lambda rows: np.asarray(booster.predict(encoding.matrix(rows), num_threads=1)), units), newest
+    return Model(
+        lambda rows: np.asarray(booster.predict(encoding.matrix(rows), num_threads=1)), units
+    ), newest
 
 
 @dataclass(frozen=True)
@@ -90,52 +92,62 @@ def gate(candidate: Model, champion: Model, newest: Rows, settings: Settings) ->
     return Verdict(area, loss, bar, area >= settings.least_auc and loss < bar)
 
 
-def replay(rows: Rows, damaged: Rows, month: Array, settings: Settings) -> None:
-    first, _ = train(rows.where(month < FIRST), settings)
-    champion, version, bad = first, 1, []
+@dataclass(frozen=True)
+class Year:
+    """All rows, the same with the outcomes of January and February on wrong rows, and the month of each."""
+
+    rows: Rows
+    damaged: Rows
+    month: Array
+
+
+def replay(year: Year, settings: Settings) -> None:
+    first, _ = train(year.rows.where(year.month < FIRST), settings)
+    champion, version = first, 1
+    bad = [bad_candidates(year, FIRST - 1, champion, settings)]
     columns = "month | flights | late | AUC once | fresh | log loss once | fresh | gap once | fresh | then"
     print(f"| {columns} |\n|{' --- |' * 10}")
     pooled: list[tuple[Array, Array, Array]] = []
     for now in range(FIRST, LAST + 1):
-        seen = rows.where(month == now)
+        seen = year.rows.where(year.month == now)
         once, fresh = first.predict(seen), champion.predict(seen)
         pooled.append((seen.late, once, fresh))
         then = ""
         if now < LAST:
-            bad.append(bad_candidates(rows, damaged, month, now, champion, settings))
+            bad.append(bad_candidates(year, now, champion, settings))
         if now < LAST and calibration_gap(seen.late, fresh) > settings.gap:
-            candidate, newest = train(rows.where(month <= now), settings)
+            candidate, newest = train(year.rows.where(year.month <= now), settings)
             verdict = gate(candidate, champion, newest, settings)
             then = f"alert, version {version + 1} {verdict}"
             if verdict.passed:
                 champion, version = candidate, version + 1
-        print(_row(f"{now:02d}", seen.late, once, fresh, then), flush=True)
-    print(_row("all", *(np.concatenate(each) for each in zip(*pooled, strict=True)), ""))
-    print("\n| end of | damaged history | metric units at the gate | … asked live: mean prediction |\n| --- | --- | --- | --- |")
+        print(_row(f"{now:02d}", pooled[-1], then), flush=True)
+    late, once, fresh = (np.concatenate(each) for each in zip(*pooled, strict=True))
+    print(_row("all", (late, once, fresh), ""))
+    columns = "end of | damaged history | metric units at the gate | … asked live: mean prediction"
+    print(f"\n| {columns} |\n|{' --- |' * 4}")
     print("\n".join(bad))
 
 
-def bad_candidates(
-    rows: Rows, damaged: Rows, month: Array, now: int, champion: Model, settings: Settings
-) -> str:
+def bad_candidates(year: Year, now: int, champion: Model, settings: Settings) -> str:
     """What gate and canary would see of a candidate of damaged history, and of one in metric units."""
-    wrong, newest = train(damaged.where(month <= now), settings)
-    metric, _ = train(rows.where(month <= now), settings, "metric")
-    live = rows.where(month == now + 1)
+    known = year.month <= now
+    wrong, newest = train(year.damaged.where(known), settings)
+    metric, _ = train(year.rows.where(known), settings, "metric")
+    live = year.rows.where(year.month == now + 1)
     theirs, asked = champion.predict(live).mean(), metric.predict(live).mean()
-    return (
-        f"| {now:02d} | {gate(wrong, champion, newest, settings)} | {gate(metric, champion, newest, settings)} "
-        f"| {asked:.3f} beside {theirs:.3f}: {asked - theirs:+.3f} |"
-    )
+    damaged, offline = (gate(candidate, champion, newest, settings) for candidate in (wrong, metric))
+    return f"| {now:02d} | {damaged} | {offline} | {asked:.3f} beside {theirs:.3f}: {asked - theirs:+.3f} |"
 
 
-def _row(name: str, late: Array, once: Array, fresh: Array, then: str) -> str:
-    figures = [f"{each(late, guess):.4f}" for each in (auc, log_loss, calibration_gap) for guess in (once, fresh)]
+def _row(name: str, answers: tuple[Array, Array, Array], then: str) -> str:
+    late, *guesses = answers
+    figures = [f"{each(late, guess):.4f}" for each in (auc, log_loss, calibration_gap) for guess in guesses]
     return f"| {' | '.join([name, f'{len(late):,}', f'{late.mean():.1%}', *figures, then])} |"
 
 
 def local_months(time: Array) -> Array:
-    """The month of each flight in New York, whose day ends at 04:00 or 05:00 UTC and sees no departures before 09:00."""
+    """The month of each flight in New York, where the day ends at 4 or 5 UTC and departures begin at 9."""
     shifted = time - 6 * 3_600_000
     months: Array = shifted.astype("datetime64[ms]").astype("datetime64[M]").astype(int) % 12 + 1
     return months
@@ -148,12 +160,11 @@ def main() -> None:
     months = [f"2013-{month:02d}" for month in range(1, 13)]
     with TemporaryDirectory() as folder:
         scratch = Path(folder)
-        write_raw(scratch / "damaged", frozenset(HISTORY))
+        write_raw(scratch / "damaged", DAMAGED)
         join_rows(given.raw, scratch / "rows.parquet", months)
         join_rows(scratch / "damaged", scratch / "damaged.parquet", months)
         rows, damaged = read_rows(scratch / "rows.parquet"), read_rows(scratch / "damaged.parquet")
-    month = local_months(rows.time)
-    replay(rows, damaged, month, Settings.read())
+    replay(Year(rows, damaged, local_months(rows.time)), Settings.read())
 
 
 if __name__ == "__main__":

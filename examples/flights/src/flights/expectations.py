@@ -16,7 +16,7 @@ KINDS = {"integer": pa.types.is_integer, "number": pa.types.is_floating, "text":
 
 @dataclass(frozen=True)
 class Column:
-    """`low` and `high` bound the values, `missing` and `outside` are the shares that may lack or leave them."""
+    """`low` and `high` bound the values; `missing` and `outside` are the shares that may be null or beyond."""
 
     kind: str = "integer"
     low: float | None = None
@@ -86,7 +86,7 @@ TABLES = {
 
 
 def problems(name: str, table: pa.Table) -> list[str]:
-    """Each expectation that `table` breaks, in words with what was found; an empty list when it breaks none."""
+    """Each expectation that `table` breaks, in words with what was found; empty when it breaks none."""
     expected = TABLES[name]
     missing = [column for column in expected.columns if column not in table.column_names]
     if missing:
@@ -106,7 +106,8 @@ def problems(name: str, table: pa.Table) -> list[str]:
 
 def repeats(table: pa.Table, key: Sequence[str]) -> int:
     """Rows whose `key` an earlier row has already."""
-    return table.num_rows - table.select(list(key)).group_by(list(key)).aggregate([]).num_rows
+    distinct = table.select(list(key)).group_by(list(key)).aggregate([])
+    return int(table.num_rows - distinct.num_rows)
 
 
 def _column_problems(column: pa.ChunkedArray, rule: Column) -> list[str]:

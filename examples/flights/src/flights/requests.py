@@ -44,7 +44,9 @@ def month_of_requests(raw: Path, month: str) -> pa.Table:
     joined = flights.join_asof(observed, on="time_hour", by="origin", tolerance=-OLDEST_WEATHER_MS)
     at = joined["time_hour"].cast(pa.int64())
     place = joined.column_names.index("time_hour")
-    return joined.set_column(place, "time_hour", at).sort_by([("time_hour", "ascending"), ("key", "ascending")])
+    return joined.set_column(place, "time_hour", at).sort_by(
+        [("time_hour", "ascending"), ("key", "ascending")]
+    )
 
 
 def calls(table: pa.Table, batch: int) -> Iterator[list[dict[str, Any]]]:
@@ -90,7 +92,9 @@ def _scheduled(flights: pa.Table) -> pa.Table:
         pc.strftime(flights["time_hour"], "%Y-%m-%dT%H"),
         "-",
     )
-    columns = {name: flights[name] for name in ("carrier", "origin", "dest", "tailnum", "time_hour", "distance")}
+    columns = {
+        name: flights[name] for name in ("carrier", "origin", "dest", "tailnum", "time_hour", "distance")
+    }
     columns["dep_hour"], columns["dep_minute"] = flights["hour"], flights["minute"]
     columns["day_of_week"] = pc.add(pc.day_of_week(_local_date(flights)), 1)
     columns |= {"sched_duration": duration, "key": key}

@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True)
 class Rows:
-    """`columns`: categories as text ("" for missing), numbers as float32 (NaN for missing), each of shape [N].
+    """`columns`: categories as text ("" for missing), numbers as float32 (NaN for missing), each [N].
 
     `late` is 1.0 for a flight that arrived more than 15 minutes late, else 0.0; `time` is the scheduled hour
     of departure in epoch milliseconds.
@@ -56,7 +56,9 @@ class Rows:
         is_held_out = self.time > self.time.max() - holdout_days * DAY_MS
         before, newest = self.where(~is_held_out), self.where(is_held_out)
         if len(before) == 0 or len(newest) == 0:
-            raise SystemExit(f"{holdout_days} days cannot be held out of {len(self)} rows: one side is empty.")
+            raise SystemExit(
+                f"{holdout_days} days cannot be held out of {len(self)} rows: one side is empty."
+            )
         return before, newest
 
 

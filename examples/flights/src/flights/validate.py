@@ -53,8 +53,8 @@ def odd(tables: Mapping[str, pa.Table]) -> list[str]:
     return [
         f"{flights['arr_delay'].null_count} flights have no arrival delay (cancelled or diverted): no label",
         f"{pc.sum(unknown).as_py()} flights are by planes that the register does not have",
-        f"{clock} weather rows repeat an hour of the clock: daylight saving ended; time_hour tells them apart",
-        f"{_hours_without_weather(flights, weather)} hours with departures have no weather of the last 6 hours",
+        f"{clock} weather rows repeat an hour of the clock (daylight saving ended); their time_hour differs",
+        f"{_hours_without_weather(flights, weather)} hours with departures have no weather of 6 hours before",
     ]
 
 
