@@ -1,7 +1,7 @@
 import { Name, Type, route } from '../kernel/contract.ts'
 import { Whole, closed, orNull } from './contract/schema.ts'
 import { AgentReport, Desired } from './contract/sync.ts'
-import { Agent, EndpointPage, EndpointSummary, Release, Rollout } from './contract/views.ts'
+import { AgentView, EndpointPage, EndpointSummary, Release, Rollout } from './contract/views.ts'
 
 export * from './contract/definition.ts'
 export * from './contract/events.ts'
@@ -103,7 +103,7 @@ export const servingRoutes = {
     path: '/api/v1/agents',
     summary: 'List the serving agents and what they hold.',
     can: 'endpoints:read',
-    reply: Type.Object({ agents: Type.Array(Agent) }),
+    reply: Type.Object({ agents: Type.Array(AgentView) }),
   }),
   syncAgent: route({
     method: 'POST',

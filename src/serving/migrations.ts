@@ -44,6 +44,7 @@ const rollouts = async (db: Kysely<never>): Promise<void> => {
     .addColumn('champion', 'integer')
     .addColumn('status', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('cause', 'bigint', (column) => column.notNull())
     .addColumn('started_at', 'bigint', (column) => column.notNull())
     .addColumn('finished_at', 'bigint')
     .execute()

@@ -33,6 +33,8 @@ export type RolloutRow = {
   champion: number | null
   status: string
   state: string
+  /** Sequence of the ledger event that said it started: what follows names it as its cause. */
+  cause: number
   startedAt: number
   finishedAt: number | null
 }

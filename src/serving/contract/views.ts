@@ -123,7 +123,7 @@ export const EndpointPage = Type.Composite([
 ])
 export type EndpointPage = Static<typeof EndpointPage>
 
-export const Agent = Type.Object({
+export const AgentView = Type.Object({
   agent: Type.String(),
   address: Type.String(),
   fresh: Type.Boolean(),
@@ -133,3 +133,4 @@ export const Agent = Type.Object({
   memoryBytes: Whole,
   spooledBytes: Whole,
 })
+export type AgentView = Static<typeof AgentView>

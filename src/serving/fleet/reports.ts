@@ -18,6 +18,30 @@ const textOf = ({ project, endpoint, release }: ReleaseKey): string => `${projec
 const isOf = (key: ReleaseKey) => (report: ReleaseReport) =>
   report.project === key.project && report.endpoint === key.endpoint && report.release === key.release
 
+const withoutFigures = ({
+  project,
+  endpoint,
+  release,
+  phase,
+  attempts,
+  error,
+}: ReleaseReport): ReleaseReport => ({
+  project,
+  endpoint,
+  release,
+  phase,
+  attempts,
+  ...(error === undefined ? {} : { error }),
+})
+
+const storedAgent = ({ name, address, incarnation, report, seenAt }: HeardAgent): StoredAgent => ({
+  name,
+  address,
+  incarnation,
+  report,
+  seenAt,
+})
+
 /** What the agents have said, in memory: latest word of each, and sums per release over all agents and all their lives. */
 export class FleetReports {
   readonly #agents = new Map<string, HeardAgent>()
@@ -47,7 +71,7 @@ export class FleetReports {
     if (isOld) return
     const { address, incarnation } = report
     // The sums are kept by release; the stored word of an agent does not repeat them.
-    const releases = report.releases.map(({ figures: _, ...rest }) => rest)
+    const releases = report.releases.map(withoutFigures)
     const openPolls = before?.openPolls ?? 0
     this.#agents.set(name, {
       name,
@@ -148,6 +172,6 @@ export class FleetReports {
     const figures = [...this.#changedFigures]
     this.#changedAgents.clear()
     this.#changedFigures.clear()
-    return { agents: agents.map(({ openPolls: _, ...agent }) => agent), figures }
+    return { agents: agents.map(storedAgent), figures }
   }
 }

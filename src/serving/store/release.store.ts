@@ -38,11 +38,12 @@ export const releaseStore = {
   nextNumber: async (tx: Tx, { project, endpoint }: EndpointKey): Promise<number> => {
     const last = await at(tx)
       .selectFrom('servingRelease')
-      .select((expression) => expression.fn.max('number').as('number'))
+      .select('number')
       .where('project', '=', project)
       .where('endpoint', '=', endpoint)
+      .orderBy('number', 'desc')
       .executeTakeFirst()
-    return Number(last?.number ?? 0) + 1
+    return (last?.number ?? 0) + 1
   },
 
   get: async (
