@@ -47,7 +47,8 @@ export const creationKinds = evidenceKinds([
     windowDays: 90,
     minimum: 3,
     share: 0.95,
-    limits: 'Counts the snapshot that `apply` stores, whole and by digest; whether it is also a Git commit is not recorded yet.',
+    limits:
+      'Counts the snapshot that `apply` stores, whole and by digest; whether it is also a Git commit is not recorded yet.',
     effort: 'minutes',
     say: 'Name the code in the project file and train in a pipeline.',
     command: 'esteira apply',

@@ -26,7 +26,8 @@ export const releaseKinds = evidenceKinds([
     windowDays: null,
     minimum: 1,
     share: 1,
-    limits: 'Models are served as ONNX graphs, so the graph is the scoring code; code that callers run before the call is not seen.',
+    limits:
+      'Models are served as ONNX graphs, so the graph is the scoring code; code that callers run before the call is not seen.',
     effort: 'hours',
     say: 'Release a version that a pipeline exported from stored code.',
     command: 'esteira run <pipeline>',

@@ -1,5 +1,5 @@
 import { accountCreated } from '../../governance/contract.ts'
-import { definitionApplied } from '../../kernel/definitions/definitions.ts'
+import { definitionApplied, definitionRemoved } from '../../kernel/definitions/definitions.ts'
 import type { LedgerEvent } from '../../kernel/ledger/ledger.ts'
 import { modelTellers } from './models.ts'
 import { productionTellers } from './production.ts'
@@ -17,6 +17,10 @@ const tellers = new Map(
     teller(definitionApplied, (history, event) => {
       const { kind, name, version } = event.data
       history.applied.push({ ...markOf(event), kind, name, version })
+      history.gone.delete(`${kind}/${name}`)
+    }),
+    teller(definitionRemoved, (history, { data }) => {
+      history.gone.add(`${data.kind}/${data.name}`)
     }),
     teller(accountCreated, (history, { data }) => {
       history.roles.set(data.name, data.roles)

@@ -1,5 +1,6 @@
 import type { Static } from '../../kernel/contract.ts'
 import {
+  aliasMoved,
   approvalRequested,
   type Lineage,
   versionApproved,
@@ -19,6 +20,8 @@ const lineageOf = (lineage: Static<typeof Lineage>): LineageRecord => ({
 
 /** Versions that the gate let pass, candidates that it refused, and who approved. */
 export const modelTellers = [
+  // Kept only as a cause: a release that follows from an alias is nobody’s hand.
+  teller(aliasMoved, () => {}),
   teller(versionRegistered, (history, event) => {
     const { model, version, files, gate, approval, lineage } = event.data
     history.versions.set(versionKey(model, version), {

@@ -111,6 +111,8 @@ export type History = {
   outages: OutageRecord[]
   tracked: TrackedRecord[]
   applied: AppliedRecord[]
+  /** Parts of the project file that are gone: `endpoint/late-arrival`. */
+  gone: Set<string>
   /** Roles of accounts by name, as they were given. */
   roles: Map<string, readonly string[]>
   /** Types of the events that caused others, by sequence: alerts, approvals, commits. */
@@ -132,6 +134,7 @@ export const emptyHistory = (): History => ({
   outages: [],
   tracked: [],
   applied: [],
+  gone: new Set(),
   roles: new Map(),
   typeOf: new Map(),
 })
