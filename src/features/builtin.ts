@@ -6,7 +6,13 @@ import { featureViewDefinition, JoinWith } from './contract.ts'
 import { viewDefinition, type ViewDefinition } from './view.ts'
 
 /** What the platform adds to step.json as `definitions` for a step that uses `features/join`. */
-export type JoinDefinitions = { views: Record<string, ViewDefinition> }
+export type JoinDefinitions = {
+  /** Grows when equal inputs get another answer than before, so that no cached one is taken for it. */
+  program: number
+  views: Record<string, ViewDefinition>
+}
+
+const program = 1
 
 const refuse = (problems: Problem[]): void => {
   const [first] = problems
@@ -34,6 +40,6 @@ export const joinBuiltin = ({ definitions }: Pick<Kernel, 'definitions'>) => ({
         })
     }
     refuse(problems)
-    return { views }
+    return { program, views }
   },
 })

@@ -4,9 +4,9 @@ import type { FeatureType } from './contract.ts'
 import { formatOf } from './files.ts'
 import type { ViewDefinition } from './view.ts'
 
-/** The table function over some files, in the given order. `what` names them in errors. */
+/** The table function over some files, in the given order. A file without an extension, as steps write them, is read as Parquet. `what` names them in errors. */
 export const tableOf = (what: string, files: readonly string[]): string => {
-  const formats = new Set(files.map(formatOf))
+  const formats = new Set(files.map((file) => formatOf(file) ?? 'parquet'))
   const [format] = formats
   if (format === undefined || formats.size !== 1)
     throw new AppError(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parquet } from '../../data/testing.ts'
@@ -44,6 +44,7 @@ const runStep = async (t: TestContext, options: Options = {}) => {
   for (const repository of ['flights', 'weather'])
     inputs[repository] = { path: join(folder, repository), kind: 'directory', source: { repository } }
   options.inputs?.(inputs)
+  await copyFile(join(folder, 'flights/a.parquet'), join(folder, 'rows-of-a-step'))
   const outputs = { rows: { path: join(folder, 'rows.parquet'), kind: 'file' } }
   const definitions = await builtin.prepare('demo', given)
   const step = join(folder, 'step.json')
@@ -69,6 +70,17 @@ test('the builtin step joins what the platform laid out for it, and says what it
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, '1 rows\nweather: 1 of 1 rows have features\n')
   assert.equal((await rows()).subarray(0, 4).toString(), 'PAR1')
+})
+
+test('the rows may come from a step before, whose output has no extension', async (t) => {
+  const inputs = (given: Record<string, object>) => {
+    const { path } = given['flights'] as { path: string }
+    const source = { step: 'clean', output: 'rows' }
+    given['earlier'] = { path: join(dirname(path), 'rows-of-a-step'), kind: 'file', source }
+  }
+  const spine = { input: 'earlier', timestamp: 'time_hour' }
+  const { code, stderr } = await runStep(t, { inputs, with: { spine } })
+  assert.deepEqual([code, stderr], [0, ''])
 })
 
 test('a step that cannot run ends with 1 and says what to do', async (t) => {

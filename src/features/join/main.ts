@@ -1,5 +1,7 @@
 /** The step program behind `uses: features/join`: reads step.json, writes rows.parquet, tells what it did on stdout. */
-import { dirname, join as joinPath } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
 import { AppError, isAppError } from '../../kernel/errors.ts'
 import { openDuck } from '../duckdb.ts'
 import { join } from './join.ts'
@@ -13,10 +15,8 @@ const main = async () => {
     })
   const job = await readJob(stepPath)
   const inputs = [...job.tables, ...job.views].flatMap(({ files }) => files)
-  const duck = await openDuck({
-    paths: [...inputs, job.output],
-    spill: joinPath(dirname(job.output), '.spill'),
-  })
+  const spill = await mkdtemp(joinPath(tmpdir(), 'esteira-join-'))
+  const duck = await openDuck({ paths: [...inputs, job.output], spill })
   try {
     const report = await join(duck, job)
     const lines = report.views.map(
@@ -25,6 +25,7 @@ const main = async () => {
     process.stdout.write([`${report.rows} rows`, ...lines, ''].join('\n'))
   } finally {
     duck.close()
+    await rm(spill, { recursive: true, force: true })
   }
 }
 

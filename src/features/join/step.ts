@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { globMatcher } from '../../data/contract.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { JoinWith } from '../contract.ts'
-import { filesBelow, isTable } from '../files.ts'
+import { filesBelow, isParquet, isTable } from '../files.ts'
 import type { ViewDefinition } from '../view.ts'
 
 type StepInput = { path: string; kind: string; source?: { repository?: string } }
@@ -25,7 +25,8 @@ export type JoinJob = {
 
 const tablesBelow = async (input: StepInput, glob = '**/*'): Promise<string[]> => {
   const matches = globMatcher(glob)
-  if (input.kind !== 'directory') return isTable(input.path) ? [input.path] : []
+  if (input.kind !== 'directory')
+    return isTable(input.path) || (await isParquet(input.path)) ? [input.path] : []
   return (await filesBelow(input.path))
     .filter((path) => matches(path) && isTable(path))
     .map((path) => join(input.path, path))
