@@ -13,15 +13,7 @@ export type CommitRecord = {
 }
 
 /** The bytes that the id is computed from: fixed key order, no white space. */
-export const commitBytes = ({
-  project,
-  repository,
-  tree,
-  parents,
-  author,
-  message,
-  at,
-}: CommitRecord): string =>
+const commitBytes = ({ project, repository, tree, parents, author, message, at }: CommitRecord): string =>
   JSON.stringify({
     project,
     repository,

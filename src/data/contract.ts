@@ -1,14 +1,5 @@
 import { bytes, Digest, Name, nothing, Page, route, Type } from '../kernel/contract.ts'
 import {
-  branchCreated,
-  branchDeleted,
-  commitCreated,
-  commitProfiled,
-  repositoryCreated,
-  tagCreated,
-  tagDeleted,
-} from './events.contract.ts'
-import {
   Branch,
   BranchName,
   Commit,
@@ -18,7 +9,6 @@ import {
   FilePath,
   Ref,
   Repository,
-  repositoryDefinition,
   Tag,
   TreeEntry,
 } from './records.contract.ts'
@@ -208,14 +198,3 @@ export const dataRoutes = {
     errors: ['not_found'],
   }),
 }
-
-export const dataDefinitions = [repositoryDefinition]
-export const dataEvents = [
-  repositoryCreated,
-  commitCreated,
-  commitProfiled,
-  branchCreated,
-  branchDeleted,
-  tagCreated,
-  tagDeleted,
-]

@@ -42,12 +42,7 @@ export const repositoryDefinition = definition({
 
 // ---- Records ------------------------------------------------------------------------------------------------
 
-export const FileAction = Type.Union([
-  Type.Literal('added'),
-  Type.Literal('changed'),
-  Type.Literal('removed'),
-])
-export type FileAction = Static<typeof FileAction>
+const FileAction = Type.Union([Type.Literal('added'), Type.Literal('changed'), Type.Literal('removed')])
 
 export const Change = Type.Object({ path: FilePath, action: FileAction })
 export type Change = Static<typeof Change>
@@ -89,7 +84,7 @@ export const Commit = Type.Object({
 })
 export type Commit = Static<typeof Commit>
 
-export const Column = Type.Object({
+const Column = Type.Object({
   name: Type.String(),
   type: Type.String({ description: 'Type as DuckDB names it.' }),
 })

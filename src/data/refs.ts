@@ -6,7 +6,7 @@ import { commitStore, refStore, repositoryStore } from './store.ts'
 
 export type Place = { project: string; repository: string }
 
-export const noRepository = ({ project, repository }: Place) =>
+const noRepository = ({ project, repository }: Place) =>
   new AppError('not_found', `There is no repository ${repository} in project ${project}.`, {
     hint: 'Declare it under repositories in esteira.yaml and apply, or create it.',
   })
@@ -96,4 +96,3 @@ export const refReader = (kernel: Pick<Kernel, 'db'>, repositories: RepositoryRe
     return commit
   }
 }
-export type RefReader = ReturnType<typeof refReader>

@@ -7,7 +7,7 @@ import type { DataService } from './service.ts'
 type Part = { start: number; end: number }
 
 /** The part that `Range: bytes=a-b` asks for (RFC 9110, one range); undefined: all of it; `none`: outside the file. */
-export const rangeOf = (header: string | undefined, sizeBytes: number): Part | 'none' | undefined => {
+const rangeOf = (header: string | undefined, sizeBytes: number): Part | 'none' | undefined => {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined
   const start = first === '' ? Math.max(0, sizeBytes - Number(last)) : Number(first)

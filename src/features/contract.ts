@@ -168,12 +168,11 @@ export const FeatureView = Type.Object({
 })
 export type FeatureView = Static<typeof FeatureView>
 
-export const OnlineStatus = Type.Union([
+const OnlineStatus = Type.Union([
   Type.Literal('PRESENT'),
   Type.Literal('NOT_FOUND'),
   Type.Literal('OUTSIDE_MAX_AGE'),
 ])
-export type OnlineStatus = Static<typeof OnlineStatus>
 
 export const OnlineRow = Type.Object({
   key: Type.String(),
@@ -268,6 +267,3 @@ export const featuresRoutes = {
     errors: ['not_found', 'conflict'],
   }),
 }
-
-export const featuresDefinitions = [featureViewDefinition]
-export const featuresEvents = [viewMaterialised, materialisationFailed]

@@ -9,7 +9,7 @@ import { onlineReader } from './online.ts'
 import { featuresService } from './service.ts'
 
 export { featuresMigrations } from './migrations.ts'
-export { joinBuiltin, type JoinDefinitions } from './builtin.ts'
+export { joinBuiltin } from './builtin.ts'
 export { checkFeatures } from './project-check.ts'
 
 /** The online snapshot of a view: NDJSON of SnapshotLine, sorted by the bytes of `key`. */

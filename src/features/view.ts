@@ -16,7 +16,7 @@ export type ViewDefinition = {
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Milliseconds of a length of time such as `6h`, in the form that the contract allows. */
-export const durationMs = (text: string): number => {
+const durationMs = (text: string): number => {
   const [, count, unit] = /^([1-9][0-9]*)(s|m|h|d)$/.exec(text) ?? []
   if (count === undefined || unit === undefined)
     throw new RangeError(`${JSON.stringify(text)} is no length of time.`)

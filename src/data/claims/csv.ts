@@ -3,13 +3,13 @@ import { describe, otherText, type Sample, utf8 } from './bytes.ts'
 const delimiters = [',', ';', '\t', '|']
 
 type Where = 'start' | 'plain' | 'quoted' | 'quote seen'
-export type Scan = { fields: number[]; header: string[]; isOpen: boolean }
+type Scan = { fields: number[]; header: string[]; isOpen: boolean }
 
 /**
  * Walks through delimited text (RFC 4180, any of four delimiters) and counts the fields of each complete record.
  * Blank lines count nothing. `state` says where in a record the text begins; a first record that began before the text is dropped.
  */
-export const scan = (text: string, delimiter: string, state: Where = 'start'): Scan => {
+const scan = (text: string, delimiter: string, state: Where = 'start'): Scan => {
   const fields: number[] = []
   const header: string[] = []
   let isCut = state !== 'start'
