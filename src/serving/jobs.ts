@@ -145,12 +145,8 @@ export const startJobs = (deps: Deps) => {
   const rollout = kernel.loop({ name: 'serving.rollout', everyMs: rolloutEveryMs, run: controller.tick })
   kernel.loop({ name: 'serving.reports', everyMs: storeEveryMs, run: () => storeReports(deps) })
   kernel.loop({ name: 'serving.health', everyMs: healthEveryMs, run: () => noteAllHealth(deps, startedAt) })
-  kernel.loop({
-    name: 'serving.follow',
-    everyMs: desiredEveryMs,
-    on: [versionApproved.type, versionRegistered.type],
-    run: () => follow(deps),
-  })
+  // By time and not by the event: the reaction that writes the note runs after the event is told.
+  kernel.loop({ name: 'serving.follow', everyMs: rolloutEveryMs, run: () => follow(deps) })
   kernel.loop({
     name: 'serving.alias',
     everyMs: desiredEveryMs,
