@@ -213,3 +213,21 @@ export const aliasMoved = event({
     to: nullable(VersionNumber),
   }),
 })
+
+export const modelRenamed = event({
+  type: 'model.renamed',
+  summary: 'A model has another name; its versions and aliases came along.',
+  data: Type.Object({ from: Type.String(), to: Type.String() }),
+})
+
+export const modelDeleted = event({
+  type: 'model.deleted',
+  summary: 'A model was deleted with its versions and aliases; the numbers are never given again.',
+  data: Type.Object({ model: Type.String() }),
+})
+
+export const versionDeleted = event({
+  type: 'model.version.deleted',
+  summary: 'A version was deleted; its number is never given again.',
+  data: Type.Object(Subject),
+})

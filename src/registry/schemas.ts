@@ -32,6 +32,7 @@ export const GateRule = Type.Object(
   },
   {
     additionalProperties: false,
+    anyOf: ['min', 'max', 'below', 'above'].map((limit) => ({ required: [limit] })),
     description: 'One rule of a gate. A rule names at least one of min, max, below, above.',
   },
 )
@@ -124,6 +125,7 @@ export const ModelVersion = Type.Object({
   model: Type.String(),
   version: VersionNumber,
   createdAt: Millis,
+  updatedAt: Millis,
   createdBy: Actor,
   authors: Type.Array(Actor, { description: 'Nobody of these may approve the version.' }),
   description: nullable(Type.String()),
@@ -131,6 +133,11 @@ export const ModelVersion = Type.Object({
   sizeBytes: Type.Integer(),
   format: nullable(Type.String({ description: 'onnx, mlflow or other, by the files.' })),
   source: nullable(Type.String({ description: 'Where a foreign client said that it came from.' })),
+  runLink: nullable(Type.String()),
+  loggedModel: nullable(Type.String({ description: 'The logged model that it was made from.' })),
+  stage: Type.String({
+    description: 'MLflow’s old label: None, Staging, Production or Archived. It decides nothing here.',
+  }),
   signature: Type.Unknown({
     description: 'Inputs and outputs of the model, as its signature.json declares them.',
   }),

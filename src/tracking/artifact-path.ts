@@ -29,9 +29,15 @@ export const checkFilePath = (path: string): string => {
 }
 
 /** The path of a folder; empty is the root. */
-export const checkFolderPath = (path: string): string => (path === '' ? '' : checkFilePath(path.replace(/\/$/, '')))
+export const checkFolderPath = (path: string): string =>
+  path === '' ? '' : checkFilePath(path.replace(/\/$/, ''))
 
-export type Listed = { path: string; kind: 'file' | 'directory'; sizeBytes: number | null; digest: string | null }
+export type Listed = {
+  path: string
+  kind: 'file' | 'directory'
+  sizeBytes: number | null
+  digest: string | null
+}
 
 /** What lies directly below a folder, folders and files in order of name. A path that is a file lists nothing. */
 export const listing = (

@@ -13,31 +13,45 @@ export type OpenArtifact = { stream: Readable; sizeBytes: number; digest: string
 
 /** Files of runs and logged models: names in a table, bytes in blobs. No path of a client ever reaches a disk. */
 export const artifactService = ({ db, write, blobs, clock }: Kernel) => {
-  const checkOwner = async (source: Db, project: string, owner: string, forWriting: boolean) => {
+  const checkOwner = async (source: Db, project: string, owner: string) => {
     const run = await findRun(source, project, owner)
-    if (run && (!forWriting || run.lifecycle === 'active')) return
-    if (run)
-      throw new AppError('invalid', `The run ${owner} must be in the 'active' state. Current state is ${run.lifecycle}.`)
-    if (!(await findLoggedModel(source, project, owner)))
+    if (!run && !(await findLoggedModel(source, project, owner)))
       throw new AppError('not_found', `There is no run or logged model ${owner} in project ${project}.`)
+    return run
+  }
+
+  const checkWritable = async (source: Db, project: string, owner: string) => {
+    const run = await checkOwner(source, project, owner)
+    if (run && run.lifecycle !== 'active')
+      throw new AppError(
+        'invalid',
+        `The run ${owner} must be in the 'active' state. Current state is ${run.lifecycle}.`,
+      )
   }
 
   const filesBelow = async (owner: string, folder: string): Promise<ArtifactRow[]> => {
     const files = await store.artifactsOf(db, owner)
-    return folder === '' ? files : files.filter(({ path }) => path === folder || path.startsWith(`${folder}/`))
+    return folder === ''
+      ? files
+      : files.filter(({ path }) => path === folder || path.startsWith(`${folder}/`))
   }
 
   return {
     owns: async (project: string, owner: string): Promise<boolean> =>
-      (await findRun(db, project, owner)) !== undefined || (await findLoggedModel(db, project, owner)) !== undefined,
+      (await findRun(db, project, owner)) !== undefined ||
+      (await findLoggedModel(db, project, owner)) !== undefined,
 
     /** Stores a file; visible only once all of it has come. */
-    async put(project: string, { owner, path }: { owner: string; path: string }, body: Readable): Promise<ArtifactRow> {
+    async put(
+      project: string,
+      { owner, path }: { owner: string; path: string },
+      body: Readable,
+    ): Promise<ArtifactRow> {
       const checked = checkFilePath(path)
-      await checkOwner(db, project, owner, true)
+      await checkWritable(db, project, owner)
       const row: ArtifactRow = { owner, path: checked, ...(await blobs.put(body)), updatedAt: clock.now() }
       await write(async (tx) => {
-        await checkOwner(tx, project, owner, true)
+        await checkWritable(tx, project, owner)
         await store.putArtifact(tx, row)
       })
       return row
@@ -45,22 +59,27 @@ export const artifactService = ({ db, write, blobs, clock }: Kernel) => {
 
     async list(project: string, owner: string, folder: string): Promise<Listed[]> {
       const checked = checkFolderPath(folder)
-      await checkOwner(db, project, owner, false)
+      await checkOwner(db, project, owner)
       return listing(await store.artifactsOf(db, owner), checked)
     },
 
     async open(project: string, owner: string, path: string): Promise<OpenArtifact> {
       const checked = checkFilePath(path)
-      await checkOwner(db, project, owner, false)
+      await checkOwner(db, project, owner)
       const row = await store.findArtifact(db, owner, checked)
       if (!row) throw new AppError('not_found', `There is no artifact ${path} in ${owner}.`)
-      return { stream: await blobs.get(row.digest), sizeBytes: row.sizeBytes, digest: row.digest, path: row.path }
+      return {
+        stream: await blobs.get(row.digest),
+        sizeBytes: row.sizeBytes,
+        digest: row.digest,
+        path: row.path,
+      }
     },
 
     /** Deletes a file, or all that lies below a folder. */
     async remove(project: string, owner: string, path: string): Promise<void> {
       const checked = checkFolderPath(path)
-      await checkOwner(db, project, owner, true)
+      await checkWritable(db, project, owner)
       const paths = (await filesBelow(owner, checked)).map((file) => file.path)
       if (paths.length > 0) await write((tx) => store.deleteArtifacts(tx, owner, paths))
     },
@@ -68,7 +87,7 @@ export const artifactService = ({ db, write, blobs, clock }: Kernel) => {
     /** The files below a folder as one immutable tree, paths relative to it; undefined when there are none. */
     async tree(project: string, owner: string, folder: string) {
       const checked = checkFolderPath(folder)
-      await checkOwner(db, project, owner, false)
+      await checkOwner(db, project, owner)
       const prefix = checked === '' ? '' : `${checked}/`
       const files = (await filesBelow(owner, checked))
         .filter(({ path }) => path.startsWith(prefix))

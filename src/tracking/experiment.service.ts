@@ -18,8 +18,13 @@ export const defaultExperimentName = 'Default'
 export const defaultExperimentId = (project: string): string =>
   `exp_default_${createHash('sha256').update(project).digest('hex').slice(0, 16)}`
 
-const toExperiment = ({ project: _, ...row }: ExperimentRow, tags: Record<string, string>): StoredExperiment => ({
-  ...row,
+const toExperiment = (row: ExperimentRow, tags: Record<string, string>): StoredExperiment => ({
+  id: row.id,
+  name: row.name,
+  lifecycle: row.lifecycle,
+  artifactLocation: row.artifactLocation,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
   tags,
 })
 
@@ -36,7 +41,8 @@ const checkTags = (tags: Readonly<Record<string, string>>) => {
 }
 
 const checkName = (name: string) => {
-  if (name.trim() === '') throw new AppError('invalid', `Invalid experiment name: '${name}'`, { hint: 'Give it a name.' })
+  if (name.trim() === '')
+    throw new AppError('invalid', `Invalid experiment name: '${name}'`, { hint: 'Give it a name.' })
   checkLength(name, limits.experimentNameLength, 'name')
 }
 
@@ -92,9 +98,13 @@ export const experimentService = ({ db, write, ids, clock }: Kernel) => {
   const findActive = async (tx: Tx, project: string, id: string): Promise<ExperimentRow> => {
     const row = await find(tx, project, id)
     if (row.lifecycle !== 'active')
-      throw new AppError('invalid', `The experiment ${id} must be in the 'active' state. Current state is ${row.lifecycle}.`, {
-        hint: 'Restore it first.',
-      })
+      throw new AppError(
+        'invalid',
+        `The experiment ${id} must be in the 'active' state. Current state is ${row.lifecycle}.`,
+        {
+          hint: 'Restore it first.',
+        },
+      )
     return row
   }
 
@@ -115,7 +125,10 @@ export const experimentService = ({ db, write, ids, clock }: Kernel) => {
       if (!made) {
         const known = await store.findExperiment(tx, project, { name: given.name })
         throw new AppError('conflict', `Experiment(name=${given.name}) already exists.`, {
-          hint: known?.lifecycle === 'deleted' ? 'It is deleted, and keeps its name: restore it.' : 'Choose another name.',
+          hint:
+            known?.lifecycle === 'deleted'
+              ? 'It is deleted, and keeps its name: restore it.'
+              : 'Choose another name.',
         })
       }
       await store.setExperimentTags(tx, id, given.tags ?? {})
@@ -171,7 +184,8 @@ export const experimentService = ({ db, write, ids, clock }: Kernel) => {
       await write(async (tx) => {
         await findActive(tx, project, id)
         const taken = await store.findExperiment(tx, project, { name })
-        if (taken && taken.id !== id) throw new AppError('conflict', `Experiment(name=${name}) already exists.`)
+        if (taken && taken.id !== id)
+          throw new AppError('conflict', `Experiment(name=${name}) already exists.`)
         await store.updateExperiment(tx, id, { name, updatedAt: clock.now() })
       })
     },

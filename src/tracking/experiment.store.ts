@@ -45,7 +45,11 @@ export const findExperiment = (db: Db, project: string, by: { id: string } | { n
 export const updateExperiment = (tx: Tx, id: string, change: Partial<ExperimentRow>) =>
   at(tx).updateTable('trackingExperiment').set(change).where('id', '=', id).execute()
 
-export const setExperimentTags = async (tx: Tx, experiment: string, tags: Readonly<Record<string, string>>) => {
+export const setExperimentTags = async (
+  tx: Tx,
+  experiment: string,
+  tags: Readonly<Record<string, string>>,
+) => {
   for (const [key, value] of Object.entries(tags))
     await at(tx)
       .insertInto('trackingExperimentTag')
@@ -62,7 +66,10 @@ export const deleteExperimentTag = (tx: Tx, experiment: string, key: string) =>
     .returning('key')
     .executeTakeFirst()
 
-export const experimentTags = async (db: Db, ids: readonly string[]): Promise<Map<string, Record<string, string>>> => {
+export const experimentTags = async (
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, Record<string, string>>> => {
   const found = new Map<string, Record<string, string>>(ids.map((id) => [id, {}]))
   if (ids.length === 0) return found
   const rows = await at(db)
@@ -91,7 +98,11 @@ export const searchExperiments = (db: Db, search: ExperimentSearch) =>
   })
 
 /** Deleting an experiment takes its runs along; the time of deletion tells later which of them to bring back. */
-export const moveRunsOfExperiment = (tx: Tx, experiment: string, move: { to: 'active' | 'deleted'; at: number }) => {
+export const moveRunsOfExperiment = (
+  tx: Tx,
+  experiment: string,
+  move: { to: 'active' | 'deleted'; at: number },
+) => {
   const runs = at(tx).updateTable('trackingRun').where('experiment', '=', experiment)
   return move.to === 'deleted'
     ? runs.set({ lifecycle: 'deleted', deletedAt: move.at }).where('lifecycle', '=', 'active').execute()
@@ -99,7 +110,10 @@ export const moveRunsOfExperiment = (tx: Tx, experiment: string, move: { to: 'ac
 }
 
 /** Where the clients of these experiments keep artifacts, if not here. */
-export const artifactLocations = async (db: Db, ids: readonly string[]): Promise<Map<string, string | null>> => {
+export const artifactLocations = async (
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, string | null>> => {
   if (ids.length === 0) return new Map()
   const rows = await at(db)
     .selectFrom('trackingExperiment')

@@ -7,7 +7,8 @@ const pointsPerRead = 25_000
 
 export const historyService = ({ db }: Kernel) => ({
   /** One page of a metric's points, in order. */
-  page: (query: HistoryQuery, page: { after?: StoredPoint | undefined; limit: number }) => readHistory(db, query, page),
+  page: (query: HistoryQuery, page: { after?: StoredPoint | undefined; limit: number }) =>
+    readHistory(db, query, page),
 
   /** The whole series, or at most `count` points that keep its first, its last and its extremes. */
   async sampled(query: HistoryQuery, count: number): Promise<{ points: StoredPoint[]; total: number }> {

@@ -8,6 +8,7 @@ import type { NewRun } from './run.service.ts'
 import type { DatasetInput, Run, RunStatus } from './schemas.ts'
 import { trackingService } from './service.ts'
 
+export type { ArtifactSource } from './mlflow/artifacts.ts'
 export { alreadyExists, MlflowError } from './mlflow/errors.ts'
 export { mlflowDoor, type MlflowCall, type MlflowRoute } from './mlflow/door.ts'
 export { type Fields, recordIn } from './mlflow/fields.ts'
@@ -43,11 +44,15 @@ export const trackingRoom = (kernel: Kernel) => {
     },
 
     /** Ends a run; `run.finished` is told once. Throws `not_found`, and `invalid` for a deleted run. */
-    finishRun: (project: string, id: string, end: { status: RunStatus; actor: NewRun['actor']; endedAt?: number }) =>
-      runs.update(project, id, end),
+    finishRun: (
+      project: string,
+      id: string,
+      end: { status: RunStatus; actor: NewRun['actor']; endedAt?: number },
+    ) => runs.update(project, id, end),
 
     /** Adds points; values may be 'NaN', 'Infinity' and '-Infinity'. Times in epoch milliseconds, now unless said. */
-    logMetrics: (project: string, id: string, metrics: readonly LoggedMetric[]) => runs.log(project, id, { metrics }),
+    logMetrics: (project: string, id: string, metrics: readonly LoggedMetric[]) =>
+      runs.log(project, id, { metrics }),
 
     /** Adds parameters; one that is there with another value is refused (`invalid`). */
     logParams: (project: string, id: string, params: Readonly<Record<string, string>>) =>
@@ -65,16 +70,22 @@ export const trackingRoom = (kernel: Kernel) => {
 
     /** The tracked run of a pipeline run, if it has one. */
     async runOfPipeline(project: string, pipelineRun: string): Promise<Run | undefined> {
-      const { runs: found } = await runs.search(project, { pipelineRun, lifecycle: 'all', limit: 1, order: ['run_id'] })
+      const { runs: found } = await runs.search(project, {
+        pipelineRun,
+        lifecycle: 'all',
+        limit: 1,
+        order: ['run_id'],
+      })
       return found[0]
     },
 
-    loggedModel: loggedModels.get,
-    tagLoggedModel: loggedModels.setTags,
+    loggedModel: (project: string, id: string) => loggedModels.get(project, id),
+    tagLoggedModel: (project: string, id: string, tags: Record<string, string>) =>
+      loggedModels.setTags(project, id, tags),
 
     /** The files below a folder of a run or logged model as one immutable tree; undefined when there are none. */
-    artifactTree: artifacts.tree,
-    ownsArtifacts: artifacts.owns,
+    artifactTree: (project: string, owner: string, folder: string) => artifacts.tree(project, owner, folder),
+    ownsArtifacts: (project: string, owner: string) => artifacts.owns(project, owner),
 
     /** Lets MLflow's clients list and download another room's files below `mlflow-artifacts:/<name>/…`. */
     serveArtifacts: (name: string, source: ArtifactSource): void => void sources.set(name, source),

@@ -6,7 +6,11 @@ import { at } from './tables.ts'
 /** The tag of an input that says what the data was used for: training, validation … */
 const contextTag = 'mlflow.data.context'
 
-const keepDataset = async (tx: Tx, experiment: string, dataset: DatasetInput & { id: string }): Promise<string> => {
+const keepDataset = async (
+  tx: Tx,
+  experiment: string,
+  dataset: DatasetInput & { id: string },
+): Promise<string> => {
   const { id, name, digest, sourceType, source } = dataset
   await at(tx)
     .insertInto('trackingDataset')
@@ -32,9 +36,18 @@ const keepDataset = async (tx: Tx, experiment: string, dataset: DatasetInput & {
   return kept.id
 }
 
-export type Inputs = { run: string; experiment: string; datasets: readonly DatasetInput[]; models: readonly string[] }
+export type Inputs = {
+  run: string
+  experiment: string
+  datasets: readonly DatasetInput[]
+  models: readonly string[]
+}
 
-export const addInputs = async (tx: Tx, { run, experiment, datasets, models }: Inputs, { ids, now }: { ids: Ids; now: number }) => {
+export const addInputs = async (
+  tx: Tx,
+  { run, experiment, datasets, models }: Inputs,
+  { ids, now }: { ids: Ids; now: number },
+) => {
   for (const given of datasets) {
     const dataset = await keepDataset(tx, experiment, { ...given, id: ids('dset') })
     const context = given.tags[contextTag] ?? null
@@ -78,7 +91,9 @@ const readDatasets = (db: Db, runs: readonly string[]) =>
     .execute()
 
 export const ioOfRuns = async (db: Db, runs: readonly string[]): Promise<Map<string, RunIo>> => {
-  const found = new Map<string, RunIo>(runs.map((run) => [run, { inputs: [], modelInputs: [], modelOutputs: [] }]))
+  const found = new Map<string, RunIo>(
+    runs.map((run) => [run, { inputs: [], modelInputs: [], modelOutputs: [] }]),
+  )
   if (runs.length === 0) return found
   for (const { run, tags, schema, profile, ...dataset } of await readDatasets(db, runs))
     found.get(run)?.inputs.push({
@@ -87,9 +102,15 @@ export const ioOfRuns = async (db: Db, runs: readonly string[]): Promise<Map<str
       ...(profile === null ? {} : { profile }),
       tags: JSON.parse(tags) as Record<string, string>,
     })
-  const inputs = at(db).selectFrom('trackingModelInput').selectAll().where('run', 'in', [...runs])
+  const inputs = at(db)
+    .selectFrom('trackingModelInput')
+    .selectAll()
+    .where('run', 'in', [...runs])
   for (const { run, model } of await inputs.execute()) found.get(run)?.modelInputs.push(model)
-  const outputs = at(db).selectFrom('trackingModelOutput').selectAll().where('run', 'in', [...runs])
+  const outputs = at(db)
+    .selectFrom('trackingModelOutput')
+    .selectAll()
+    .where('run', 'in', [...runs])
   for (const { run, model, step } of await outputs.orderBy('step').execute())
     found.get(run)?.modelOutputs.push({ model, step })
   return found

@@ -29,7 +29,11 @@ export const keyFault = (key: string): string | undefined => {
 
 export const checkKey = (key: string, what: string): void => {
   const fault = key === '' ? 'A key name must be provided.' : keyFault(key)
-  if (fault) throw new AppError('invalid', `Invalid value ${JSON.stringify(key)} for parameter '${what}' supplied: ${fault}`)
+  if (fault)
+    throw new AppError(
+      'invalid',
+      `Invalid value ${JSON.stringify(key)} for parameter '${what}' supplied: ${fault}`,
+    )
   checkLength(key, limits.keyLength, what)
 }
 

@@ -3,7 +3,12 @@ import { checkKey, limits } from './keys.ts'
 import { type MetricValue, type StoredPoint, toStored } from './metric.ts'
 
 /** What is logged to a run in one call, checked before anything is written. Pure. */
-export type LoggedMetric = { key: string; value: MetricValue; step?: number | undefined; timestamp?: number | undefined }
+export type LoggedMetric = {
+  key: string
+  value: MetricValue
+  step?: number | undefined
+  timestamp?: number | undefined
+}
 export type Pair = { key: string; value: string }
 export type RunLog = {
   metrics?: readonly LoggedMetric[] | undefined
@@ -13,10 +18,17 @@ export type RunLog = {
 export type CheckedLog = { metrics: (StoredPoint & { key: string })[]; params: Pair[]; tags: Pair[] }
 
 const refuse = (value: unknown, what: string, why: string): never => {
-  throw new AppError('invalid', `Invalid value ${JSON.stringify(value)} for parameter '${what}' supplied: ${why}`)
+  throw new AppError(
+    'invalid',
+    `Invalid value ${JSON.stringify(value)} for parameter '${what}' supplied: ${why}`,
+  )
 }
 
-export const checkMetric = (metric: LoggedMetric, path: string, now: number): StoredPoint & { key: string } => {
+export const checkMetric = (
+  metric: LoggedMetric,
+  path: string,
+  now: number,
+): StoredPoint & { key: string } => {
   checkKey(metric.key, `${path}name`)
   const stored = toStored(metric.value)
   if (!stored)
@@ -28,7 +40,11 @@ export const checkMetric = (metric: LoggedMetric, path: string, now: number): St
   const step = metric.step ?? 0
   const timestamp = metric.timestamp ?? now
   if (!Number.isSafeInteger(timestamp) || timestamp < 0)
-    return refuse(timestamp, `${path}timestamp`, `metric '${metric.key}'. Timestamp must be a nonnegative long (64-bit integer)`)
+    return refuse(
+      timestamp,
+      `${path}timestamp`,
+      `metric '${metric.key}'. Timestamp must be a nonnegative long (64-bit integer)`,
+    )
   if (!Number.isSafeInteger(step))
     return refuse(step, `${path}step`, `metric '${metric.key}'. Step must be a valid long (64-bit integer).`)
   return { key: metric.key, ...stored, step, timestamp }
@@ -59,7 +75,11 @@ export const checkLog = ({ metrics = [], params = [], tags = [] }: RunLog, now: 
   checkCount('metrics', metrics.length, limits.metricsPerBatch)
   checkCount('params', params.length, limits.paramsPerBatch)
   checkCount('tags', tags.length, limits.tagsPerBatch)
-  checkCount('metrics, params, and tags', metrics.length + params.length + tags.length, limits.entitiesPerBatch)
+  checkCount(
+    'metrics, params, and tags',
+    metrics.length + params.length + tags.length,
+    limits.entitiesPerBatch,
+  )
   const keys = params.map(({ key }) => key)
   const twice = keys.filter((key, index) => keys.indexOf(key) !== index)
   if (twice.length > 0)
@@ -73,4 +93,3 @@ export const checkLog = ({ metrics = [], params = [], tags = [] }: RunLog, now: 
     tags: tags.map((tag, index) => checkTag(tag, `tags[${index}].`)),
   }
 }
-

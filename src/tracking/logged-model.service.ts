@@ -25,7 +25,12 @@ export type NewLoggedModel = {
   tags?: Record<string, string> | undefined
 }
 
-export type ModelMetric = LoggedMetric & { model: string; run: string; datasetName?: string; datasetDigest?: string }
+export type ModelMetric = LoggedMetric & {
+  model: string
+  run: string
+  datasetName?: string
+  datasetDigest?: string
+}
 
 export type LoggedModelQuery = {
   experiments: readonly string[]
@@ -44,7 +49,10 @@ const checkPairs = (pairs: Readonly<Record<string, string>>, limit: number) => {
 
 const checkName = (name: string) => {
   if (/[/:.%"']/.test(name))
-    throw new AppError('invalid', `Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`)
+    throw new AppError(
+      'invalid',
+      `Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`,
+    )
 }
 
 /** What `log_model` makes: a model with files, parameters, tags and metrics of its own, before anybody registers it. */

@@ -71,7 +71,8 @@ const setPairs = async (
 }
 
 type Pairs = Readonly<Record<string, string>>
-const rowsOf = (model: string, pairs: Pairs) => Object.entries(pairs).map(([key, value]) => ({ model, key, value }))
+const rowsOf = (model: string, pairs: Pairs) =>
+  Object.entries(pairs).map(([key, value]) => ({ model, key, value }))
 
 export const setLoggedModelTags = (tx: Tx, model: string, tags: Pairs) =>
   setPairs(tx, 'trackingLoggedModelTag', rowsOf(model, tags))
@@ -113,7 +114,10 @@ export type LoggedModelData = {
   tags: Record<string, string>
 }
 
-export const dataOfLoggedModels = async (db: Db, ids: readonly string[]): Promise<Map<string, LoggedModelData>> => {
+export const dataOfLoggedModels = async (
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, LoggedModelData>> => {
   const found = new Map<string, LoggedModelData>(ids.map((id) => [id, { metrics: [], params: {}, tags: {} }]))
   if (ids.length === 0) return found
   const models = [...ids]
@@ -123,7 +127,12 @@ export const dataOfLoggedModels = async (db: Db, ids: readonly string[]): Promis
     ['trackingLoggedModelParam', 'params'],
     ['trackingLoggedModelTag', 'tags'],
   ] as const) {
-    const rows = await at(db).selectFrom(table).selectAll().where('model', 'in', models).orderBy('key').execute()
+    const rows = await at(db)
+      .selectFrom(table)
+      .selectAll()
+      .where('model', 'in', models)
+      .orderBy('key')
+      .execute()
     for (const { model, key, value } of rows) Object.assign(found.get(model)?.[into] ?? {}, { [key]: value })
   }
   return found

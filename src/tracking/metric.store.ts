@@ -72,7 +72,11 @@ const historyOf = (db: Db, { run, key, from, to }: HistoryQuery) => {
 }
 
 /** Points of one metric in order of step, then time; after a point, so that pages do not shift. */
-export const readHistory = (db: Db, history: HistoryQuery, { after, limit }: HistoryPage): Promise<StoredPoint[]> => {
+export const readHistory = (
+  db: Db,
+  history: HistoryQuery,
+  { after, limit }: HistoryPage,
+): Promise<StoredPoint[]> => {
   let query = historyOf(db, history)
   if (after)
     query = query.where(
@@ -92,5 +96,5 @@ export const countHistory = async (db: Db, history: HistoryQuery): Promise<numbe
   const row = await historyOf(db, history)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirst()
-  return Number(row?.total ?? 0)
+  return row?.total ?? 0
 }

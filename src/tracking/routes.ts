@@ -8,7 +8,14 @@ import { splitOrder } from './search/order.ts'
 import type { StoredExperiment } from './experiment.service.ts'
 import type { TrackingService } from './service.ts'
 
-const toExperiment = ({ artifactLocation: _, ...experiment }: StoredExperiment): Experiment => experiment
+const toExperiment = (stored: StoredExperiment): Experiment => ({
+  id: stored.id,
+  name: stored.name,
+  lifecycle: stored.lifecycle,
+  createdAt: stored.createdAt,
+  updatedAt: stored.updatedAt,
+  tags: stored.tags,
+})
 
 const pairsOf = (pairs: Readonly<Record<string, string>> | undefined) =>
   Object.entries(pairs ?? {}).map(([key, value]) => ({ key, value }))
@@ -21,8 +28,10 @@ export const mountTracking = (http: Http, { experiments, runs, history, artifact
       const found = await experiments.search(project, query)
       return { experiments: found.experiments.map(toExperiment), ...page(found.next) }
     },
-    createExperiment: async ({ project, name, tags }) => toExperiment(await experiments.create(project, { name, tags })),
-    getExperiment: async ({ project, experiment }) => toExperiment(await experiments.get(project, experiment)),
+    createExperiment: async ({ project, name, tags }) =>
+      toExperiment(await experiments.create(project, { name, tags })),
+    getExperiment: async ({ project, experiment }) =>
+      toExperiment(await experiments.get(project, experiment)),
 
     async searchRuns({ project, experiment, order, ...query }) {
       const found = await runs.search(project, {
@@ -60,7 +69,9 @@ export const mountTracking = (http: Http, { experiments, runs, history, artifact
       }
     },
 
-    listArtifacts: async ({ project, run, path = '' }) => ({ artifacts: await artifacts.list(project, run, path) }),
+    listArtifacts: async ({ project, run, path = '' }) => ({
+      artifacts: await artifacts.list(project, run, path),
+    }),
     async getArtifact({ project, run, path }) {
       const { stream, sizeBytes } = await artifacts.open(project, run, path)
       return { stream, sizeBytes, type: mediaTypeOf(path), fileName: path.split('/').at(-1) ?? path }

@@ -39,10 +39,16 @@ export type RunQuery = {
   after?: string | undefined
 }
 
-export type RunChange = { name?: string | undefined; status?: RunStatus | undefined; endedAt?: number | undefined }
+export type RunChange = {
+  name?: string | undefined
+  status?: RunStatus | undefined
+  endedAt?: number | undefined
+}
 
 const missing = (id: string) =>
-  new AppError('not_found', `Run with id=${id} not found`, { hint: 'Check the project, and the id with `esteira runs list`.' })
+  new AppError('not_found', `Run with id=${id} not found`, {
+    hint: 'Check the project, and the id with `esteira runs list`.',
+  })
 
 const pairsOf = (pairs: Readonly<Record<string, string>>) =>
   Object.entries(pairs).map(([key, value]) => ({ key, value }))
@@ -59,9 +65,13 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
   const findActive = async (tx: Db, project: string, id: string): Promise<RunRow> => {
     const row = await find(tx, project, id)
     if (row.lifecycle !== 'active')
-      throw new AppError('invalid', `The run ${id} must be in the 'active' state. Current state is ${row.lifecycle}.`, {
-        hint: 'Restore it first.',
-      })
+      throw new AppError(
+        'invalid',
+        `The run ${id} must be in the 'active' state. Current state is ${row.lifecycle}.`,
+        {
+          hint: 'Restore it first.',
+        },
+      )
     return row
   }
 
@@ -170,7 +180,11 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
       return { runs: await complete(rows), next }
     },
 
-    async update(project: string, id: string, { actor, ...change }: RunChange & { actor: NewRun['actor'] }): Promise<Run> {
+    async update(
+      project: string,
+      id: string,
+      { actor, ...change }: RunChange & { actor: NewRun['actor'] },
+    ): Promise<Run> {
       await write(async (tx) => {
         const row = await findActive(tx, project, id)
         if (change.name) await rename(tx, id, change.name)
@@ -228,7 +242,11 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
       })
     },
 
-    async addInputs(project: string, id: string, inputs: { datasets: readonly DatasetInput[]; models: readonly string[] }) {
+    async addInputs(
+      project: string,
+      id: string,
+      inputs: { datasets: readonly DatasetInput[]; models: readonly string[] },
+    ) {
       await write(async (tx) => {
         const { experiment } = await findActive(tx, project, id)
         await io.addInputs(tx, { run: id, experiment, ...inputs }, { ids, now: clock.now() })

@@ -54,7 +54,11 @@ export const findRun = (db: Db, project: string, id: string): Promise<RunRow | u
     .where('project', '=', project)
     .executeTakeFirst()
 
-export const findRunOfPipeline = (db: Db, project: string, pipelineRun: string): Promise<RunRow | undefined> =>
+export const findRunOfPipeline = (
+  db: Db,
+  project: string,
+  pipelineRun: string,
+): Promise<RunRow | undefined> =>
   at(db)
     .selectFrom('trackingRun')
     .selectAll()
@@ -73,7 +77,9 @@ export const searchRuns = (db: Db, search: RunSearch) =>
     source,
     within: [
       sql`r.project = ${search.project}`,
-      ...(search.experiments === undefined ? [] : [sql`r.experiment in (${sql.join([...search.experiments])})`]),
+      ...(search.experiments === undefined
+        ? []
+        : [sql`r.experiment in (${sql.join([...search.experiments])})`]),
       ...(search.pipelineRun === undefined ? [] : [sql`r.pipeline_run = ${search.pipelineRun}`]),
       ...(search.lifecycle === 'all' ? [] : [sql`r.lifecycle = ${search.lifecycle}`]),
     ],
@@ -90,7 +96,11 @@ const runsPerRead = 500
 
 const readData = async (db: Db, ids: readonly string[]): Promise<RunData> => {
   const runs = [...ids]
-  const metrics = await at(db).selectFrom('trackingLatestMetric').selectAll().where('run', 'in', runs).execute()
+  const metrics = await at(db)
+    .selectFrom('trackingLatestMetric')
+    .selectAll()
+    .where('run', 'in', runs)
+    .execute()
   const params = await at(db).selectFrom('trackingParam').selectAll().where('run', 'in', runs).execute()
   const tags = await at(db).selectFrom('trackingTag').selectAll().where('run', 'in', runs).execute()
   return { metrics, params, tags }

@@ -10,9 +10,7 @@ export const isFinal = (status: RunStatus): boolean =>
 
 const record = <T>(rows: readonly { key: string }[], value: (row: never) => T): Record<string, T> =>
   Object.fromEntries(
-    rows
-      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-      .map((row) => [row.key, value(row as never)]),
+    rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map((row) => [row.key, value(row as never)]),
   )
 
 export const toSummary = (row: RunRow, data: RunData | undefined): RunSummary => ({

@@ -71,7 +71,13 @@ export type LoggedModelMetricRow = Point & {
 }
 
 /** `owner` is the id of a run or of a logged model. */
-export type ArtifactRow = { owner: string; path: string; digest: string; sizeBytes: number; updatedAt: number }
+export type ArtifactRow = {
+  owner: string
+  path: string
+  digest: string
+  sizeBytes: number
+  updatedAt: number
+}
 
 export type TrackingTables = {
   trackingExperiment: ExperimentRow

@@ -11,7 +11,10 @@ import { artifactRoot, fileOut } from './wire.ts'
 
 /** Files of another room that MLflow's clients may list and download below one first segment of the artifact address. */
 export type ArtifactSource = {
-  list: (project: string, segments: readonly string[]) => Promise<Pick<Listed, 'path' | 'kind' | 'sizeBytes'>[]>
+  list: (
+    project: string,
+    segments: readonly string[],
+  ) => Promise<Pick<Listed, 'path' | 'kind' | 'sizeBytes'>[]>
   open: (project: string, segments: readonly string[]) => Promise<OpenArtifact>
 }
 export type ArtifactSources = Map<string, ArtifactSource>
@@ -33,7 +36,10 @@ const send = ({ reply }: MlflowCall, { stream, sizeBytes, path }: OpenArtifact):
 
 const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '')
 
-const baseName = <T extends { path: string }>(file: T): T => ({ ...file, path: file.path.split('/').at(-1) ?? file.path })
+const baseName = <T extends { path: string }>(file: T): T => ({
+  ...file,
+  path: file.path.split('/').at(-1) ?? file.path,
+})
 
 /**
  * An address is `<experiment>/<run>/artifacts/<path>` or `<experiment>/models/<logged model>/artifacts/<path>`, where the
@@ -43,7 +49,8 @@ const ownerIn = async ({ service }: Deps, project: string, segments: readonly st
   for (let place = 1; place < segments.length; place += 1) {
     const owner = segments[place - 1]
     if (segments[place] !== 'artifacts' || owner === undefined) continue
-    if (await service.artifacts.owns(project, owner)) return { owner, path: segments.slice(place + 1).join('/') }
+    if (await service.artifacts.owns(project, owner))
+      return { owner, path: segments.slice(place + 1).join('/') }
   }
   throw new AppError('not_found', `Nothing of project ${project} lies at ${segments.join('/')}.`, {
     hint: 'The path names no run and no logged model.',
@@ -51,7 +58,11 @@ const ownerIn = async ({ service }: Deps, project: string, segments: readonly st
 }
 
 const notMultipart = (): never => {
-  throw new MlflowError(501, 'NOT_IMPLEMENTED', 'Multipart and presigned transfers are not offered: send the file with one PUT.')
+  throw new MlflowError(
+    501,
+    'NOT_IMPLEMENTED',
+    'Multipart and presigned transfers are not offered: send the file with one PUT.',
+  )
 }
 
 /** The artifact proxy: bodies are bytes whatever their type. */
@@ -104,14 +115,12 @@ export const artifactProxyRoutes = (deps: Deps): MlflowRoute[] => {
         return { files: (await artifacts.list(project, owner, path)).map(baseName).map(fileOut) }
       },
     },
-    ...['create', 'complete', 'abort'].map(
-      (step): MlflowRoute => ({
-        method: 'POST',
-        path: `/mlflow-artifacts/mpu/${step}/*`,
-        can: 'runs:write',
-        handle: notMultipart,
-      }),
-    ),
+    ...['create', 'complete', 'abort'].map((step): MlflowRoute => ({
+      method: 'POST',
+      path: `/mlflow-artifacts/mpu/${step}/*`,
+      can: 'runs:write',
+      handle: notMultipart,
+    })),
     { method: 'GET', path: '/mlflow-artifacts/presigned/*', can: 'runs:read', handle: notMultipart },
   ]
 }
@@ -137,5 +146,10 @@ export const artifactRoutes = ({ runs, experiments, artifacts }: TrackingService
       send(call, await artifacts.open(call.project, runIdOf(call.fields), call.fields.text('path'))),
   },
   { method: 'POST', path: '/mlflow/artifacts/presigned-upload-url', can: 'runs:write', handle: notMultipart },
-  { method: 'POST', path: '/mlflow/artifacts/presigned-download-url', can: 'runs:read', handle: notMultipart },
+  {
+    method: 'POST',
+    path: '/mlflow/artifacts/presigned-download-url',
+    can: 'runs:read',
+    handle: notMultipart,
+  },
 ]

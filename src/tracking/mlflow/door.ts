@@ -52,8 +52,10 @@ const parseBody = (body: string): unknown => {
 
 const readJson = (scope: FastifyInstance) => {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
-    parseBody(body),
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => parseBody(body),
   )
   scope.addContentTypeParser('*', async () => {
     throw new AppError('invalid', "Bad Request. Content-Type must be one of ['application/json'].")
@@ -74,7 +76,9 @@ const paths = ({ path, version = '2.0' }: MlflowRoute): string[] =>
 const fieldsOf = (request: FastifyRequest): Fields => {
   const query = request.query as Record<string, unknown>
   const body = request.body
-  return new Fields(typeof body === 'object' && body !== null && !('pipe' in body) ? { ...query, ...body } : query)
+  return new Fields(
+    typeof body === 'object' && body !== null && !('pipe' in body) ? { ...query, ...body } : query,
+  )
 }
 
 const define = (scope: FastifyInstance, route: MlflowRoute) => {
@@ -105,7 +109,11 @@ const define = (scope: FastifyInstance, route: MlflowRoute) => {
 export type DoorOptions = { log: Logger; bodies?: 'json' | 'bytes' }
 
 /** Opens routes of MLflow's protocol at the root of the server and below `/mlflow/<project>`. */
-export const mlflowDoor = (http: Http, routes: readonly MlflowRoute[], { log, bodies = 'json' }: DoorOptions): void => {
+export const mlflowDoor = (
+  http: Http,
+  routes: readonly MlflowRoute[],
+  { log, bodies = 'json' }: DoorOptions,
+): void => {
   for (const prefix of ['', '/mlflow/:project'])
     http.app.register(
       async (scope) => {

@@ -30,7 +30,8 @@ export class MlflowError extends Error {
   }
 }
 
-const textOf = (error: AppError) => (error.hint === undefined ? error.message : `${error.message} ${error.hint}`)
+const textOf = (error: AppError) =>
+  error.hint === undefined ? error.message : `${error.message} ${error.hint}`
 
 export const replyWithMlflowError = (thrown: unknown, reply: FastifyReply, log: Logger): FastifyReply => {
   if (thrown instanceof MlflowError)
@@ -39,7 +40,8 @@ export const replyWithMlflowError = (thrown: unknown, reply: FastifyReply, log: 
       .type('application/json')
       .send(JSON.stringify({ error_code: thrown.errorCode, message: thrown.message }))
   const error = toAppError(thrown)
-  if (error.code === 'internal') log.error({ error: messageOf(error.cause ?? error) }, 'an MLflow request failed')
+  if (error.code === 'internal')
+    log.error({ error: messageOf(error.cause ?? error) }, 'an MLflow request failed')
   const [status, name] = wire[error.code]
   return reply
     .status(status)

@@ -18,53 +18,7 @@ export const pageOut = (next: string | undefined) => (next === undefined ? {} : 
 
 const idOf = ({ project, fields }: MlflowCall) => experimentIdIn(project, fields.text('experiment_id'))
 
-export const experimentRoutes = ({ experiments }: TrackingService): MlflowRoute[] => [
-  {
-    method: 'POST',
-    path: '/mlflow/experiments/create',
-    can: 'runs:write',
-    async handle({ project, fields }) {
-      const given = {
-        name: fields.text('name'),
-        artifactLocation: fields.optionalText('artifact_location'),
-        tags: recordIn(fields.list('tags')),
-      }
-      try {
-        return { experiment_id: (await experiments.create(project, given)).id }
-      } catch (error) {
-        throw isAppError(error) && error.code === 'conflict' ? alreadyExists(error) : error
-      }
-    },
-  },
-  {
-    method: ['GET', 'POST'],
-    path: '/mlflow/experiments/search',
-    can: 'runs:read',
-    async handle({ project, fields }) {
-      const { experiments: found, next } = await experiments.search(project, {
-        filter: fields.optionalText('filter'),
-        order: fields.texts('order_by'),
-        lifecycle: lifecycleIn(fields, 'view_type'),
-        limit: fields.pageSize('max_results', { standard: 1000, most: 50_000 }),
-        after: fields.optionalText('page_token'),
-      })
-      return { experiments: found.map((experiment) => experimentOut(project, experiment)), ...pageOut(next) }
-    },
-  },
-  {
-    method: 'GET',
-    path: '/mlflow/experiments/get',
-    can: 'runs:read',
-    handle: async (call) => ({ experiment: experimentOut(call.project, await experiments.get(call.project, idOf(call))) }),
-  },
-  {
-    method: 'GET',
-    path: '/mlflow/experiments/get-by-name',
-    can: 'runs:read',
-    handle: async ({ project, fields }) => ({
-      experiment: experimentOut(project, await experiments.byName(project, fields.text('experiment_name'))),
-    }),
-  },
+const changes = ({ experiments }: TrackingService): MlflowRoute[] => [
   {
     method: 'POST',
     path: '/mlflow/experiments/delete',
@@ -99,7 +53,9 @@ export const experimentRoutes = ({ experiments }: TrackingService): MlflowRoute[
     path: '/mlflow/experiments/set-experiment-tag',
     can: 'runs:write',
     async handle(call) {
-      await experiments.setTags(call.project, idOf(call), { [call.fields.text('key')]: call.fields.value('value') })
+      await experiments.setTags(call.project, idOf(call), {
+        [call.fields.text('key')]: call.fields.value('value'),
+      })
       return {}
     },
   },
@@ -112,4 +68,59 @@ export const experimentRoutes = ({ experiments }: TrackingService): MlflowRoute[
       return {}
     },
   },
+]
+
+export const experimentRoutes = (service: TrackingService): MlflowRoute[] => [
+  {
+    method: 'POST',
+    path: '/mlflow/experiments/create',
+    can: 'runs:write',
+    async handle({ project, fields }) {
+      const given = {
+        name: fields.text('name'),
+        artifactLocation: fields.optionalText('artifact_location'),
+        tags: recordIn(fields.list('tags')),
+      }
+      try {
+        return { experiment_id: (await service.experiments.create(project, given)).id }
+      } catch (error) {
+        throw isAppError(error) && error.code === 'conflict' ? alreadyExists(error) : error
+      }
+    },
+  },
+  {
+    method: ['GET', 'POST'],
+    path: '/mlflow/experiments/search',
+    can: 'runs:read',
+    async handle({ project, fields }) {
+      const { experiments: found, next } = await service.experiments.search(project, {
+        filter: fields.optionalText('filter'),
+        order: fields.texts('order_by'),
+        lifecycle: lifecycleIn(fields, 'view_type'),
+        limit: fields.pageSize('max_results', { standard: 1000, most: 50_000 }),
+        after: fields.optionalText('page_token'),
+      })
+      return { experiments: found.map((experiment) => experimentOut(project, experiment)), ...pageOut(next) }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/mlflow/experiments/get',
+    can: 'runs:read',
+    handle: async (call) => ({
+      experiment: experimentOut(call.project, await service.experiments.get(call.project, idOf(call))),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/mlflow/experiments/get-by-name',
+    can: 'runs:read',
+    handle: async ({ project, fields }) => ({
+      experiment: experimentOut(
+        project,
+        await service.experiments.byName(project, fields.text('experiment_name')),
+      ),
+    }),
+  },
+  ...changes(service),
 ]

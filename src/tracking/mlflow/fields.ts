@@ -71,7 +71,12 @@ export class Fields {
   optionalInteger(name: string): number | undefined {
     const value = this.get(name)
     if (value === undefined) return undefined
-    const read = typeof value === 'number' ? value : typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : NaN
+    const read =
+      typeof value === 'number'
+        ? value
+        : typeof value === 'string' && /^-?\d+$/.test(value)
+          ? Number(value)
+          : NaN
     return Number.isSafeInteger(read) ? read : this.invalid(name, value)
   }
 
@@ -112,14 +117,20 @@ export class Fields {
     if (value === undefined) return this.missing(name)
     if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return value
     const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-    return typeof read === 'number' && Number.isFinite(read) ? read : this.invalid(name, value === Infinity ? '1e999' : value)
+    return typeof read === 'number' && Number.isFinite(read)
+      ? read
+      : this.invalid(name, value === Infinity ? '1e999' : value)
   }
 
   texts(name: string): string[] {
     const value = this.get(name)
     if (value === undefined) return []
     // A query string with one value can't be told from a list of one.
-    const list: unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? [value] : this.invalid(name, value)
+    const list: unknown[] = Array.isArray(value)
+      ? value
+      : typeof value === 'string'
+        ? [value]
+        : this.invalid(name, value)
     return list.map((one) => (typeof one === 'string' ? one : this.invalid(name, value)))
   }
 
@@ -134,7 +145,9 @@ export class Fields {
 
   object(name: string): Fields {
     const value = this.get(name)
-    return value === undefined || isRecord(value) ? new Fields(value, `${this.at(name)}.`) : this.invalid(name, value)
+    return value === undefined || isRecord(value)
+      ? new Fields(value, `${this.at(name)}.`)
+      : this.invalid(name, value)
   }
 }
 

@@ -5,7 +5,12 @@ import { pageOut } from './experiments.ts'
 import { type Fields, recordIn } from './fields.ts'
 import { artifactRoot, experimentIdIn, fileOut, loggedModelOut } from './wire.ts'
 
-const statuses = ['LOGGED_MODEL_STATUS_UNSPECIFIED', 'LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED']
+const statuses = [
+  'LOGGED_MODEL_STATUS_UNSPECIFIED',
+  'LOGGED_MODEL_PENDING',
+  'LOGGED_MODEL_READY',
+  'LOGGED_MODEL_UPLOAD_FAILED',
+]
 
 /** `{"field_name": "metrics.auc", "ascending": false}` as the clause that other searches take; newest comes first unless said. */
 const orderIn = (fields: readonly Fields[]): string[] =>
@@ -16,7 +21,9 @@ const orderIn = (fields: readonly Fields[]): string[] =>
     return `${name} ${isDescending ? 'desc' : 'asc'}`
   })
 
-export const loggedModelRoutes = ({ loggedModels, experiments, artifacts }: TrackingService): MlflowRoute[] => {
+const idOf = ({ params, fields }: MlflowCall) => params['model_id'] ?? fields.text('model_id')
+
+const replies = ({ experiments }: TrackingService) => {
   const out = async (project: string, models: readonly LoggedModel[]) => {
     const locations = await experiments.locations(models.map(({ experiment }) => experiment))
     return models.map((model) => loggedModelOut(project, model, locations.get(model.experiment)))
@@ -25,7 +32,64 @@ export const loggedModelRoutes = ({ loggedModels, experiments, artifacts }: Trac
     const [found] = await out(project, [model])
     return { model: found }
   }
-  const idOf = ({ params, fields }: MlflowCall) => params['model_id'] ?? fields.text('model_id')
+  return { out, reply }
+}
+
+const detailRoutes = (service: TrackingService): MlflowRoute[] => {
+  const { loggedModels, experiments, artifacts } = service
+  const { reply } = replies(service)
+  return [
+    {
+      method: 'PATCH',
+      path: '/mlflow/logged-models/:model_id/tags',
+      can: 'runs:write',
+      handle: async (call) =>
+        reply(
+          call.project,
+          await loggedModels.setTags(call.project, idOf(call), recordIn(call.fields.list('tags'))),
+        ),
+    },
+    {
+      method: 'DELETE',
+      path: '/mlflow/logged-models/:model_id/tags/:tag_key',
+      can: 'runs:write',
+      async handle(call) {
+        await loggedModels.deleteTag(call.project, idOf(call), call.params['tag_key'] ?? '')
+        return {}
+      },
+    },
+    {
+      method: 'POST',
+      path: '/mlflow/logged-models/:model_id/params',
+      can: 'runs:write',
+      async handle(call) {
+        await loggedModels.setParams(call.project, idOf(call), recordIn(call.fields.list('params')))
+        return {}
+      },
+    },
+    {
+      method: 'GET',
+      path: '/mlflow/logged-models/:model_id/artifacts/directories',
+      can: 'runs:read',
+      async handle(call) {
+        const { project, fields } = call
+        const model = await loggedModels.get(project, idOf(call))
+        const locations = await experiments.locations([model.experiment])
+        const root = artifactRoot(project, model.experiment, locations.get(model.experiment))
+        const files = await artifacts.list(
+          project,
+          model.id,
+          fields.optionalText('artifact_directory_path') ?? '',
+        )
+        return { root_uri: `${root}/models/${model.id}/artifacts`, files: files.map(fileOut) }
+      },
+    },
+  ]
+}
+
+export const loggedModelRoutes = (service: TrackingService): MlflowRoute[] => {
+  const { loggedModels } = service
+  const { out, reply } = replies(service)
 
   return [
     {
@@ -91,43 +155,6 @@ export const loggedModelRoutes = ({ loggedModels, experiments, artifacts }: Trac
         return { models: await out(project, models), ...pageOut(next) }
       },
     },
-    {
-      method: 'PATCH',
-      path: '/mlflow/logged-models/:model_id/tags',
-      can: 'runs:write',
-      handle: async (call) =>
-        reply(call.project, await loggedModels.setTags(call.project, idOf(call), recordIn(call.fields.list('tags')))),
-    },
-    {
-      method: 'DELETE',
-      path: '/mlflow/logged-models/:model_id/tags/:tag_key',
-      can: 'runs:write',
-      async handle(call) {
-        await loggedModels.deleteTag(call.project, idOf(call), call.params['tag_key'] ?? '')
-        return {}
-      },
-    },
-    {
-      method: 'POST',
-      path: '/mlflow/logged-models/:model_id/params',
-      can: 'runs:write',
-      async handle(call) {
-        await loggedModels.setParams(call.project, idOf(call), recordIn(call.fields.list('params')))
-        return {}
-      },
-    },
-    {
-      method: 'GET',
-      path: '/mlflow/logged-models/:model_id/artifacts/directories',
-      can: 'runs:read',
-      async handle(call) {
-        const { project, fields } = call
-        const model = await loggedModels.get(project, idOf(call))
-        const locations = await experiments.locations([model.experiment])
-        const root = artifactRoot(project, model.experiment, locations.get(model.experiment))
-        const files = await artifacts.list(project, model.id, fields.optionalText('artifact_directory_path') ?? '')
-        return { root_uri: `${root}/models/${model.id}/artifacts`, files: files.map(fileOut) }
-      },
-    },
+    ...detailRoutes(service),
   ]
 }

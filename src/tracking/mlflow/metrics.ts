@@ -46,7 +46,10 @@ export const metricRoutes = ({ runs, history }: TrackingService): MlflowRoute[] 
       const key = fields.text('metric_key')
       if (!(await runs.exists(project, run))) throw new AppError('not_found', `Run with id=${run} not found`)
       const limit = Math.min(fields.optionalInteger('max_results') ?? pointsPerPage, pointsPerPage)
-      const points = await history.page({ run, key }, { after: pointOf(fields.optionalText('page_token')), limit })
+      const points = await history.page(
+        { run, key },
+        { after: pointOf(fields.optionalText('page_token')), limit },
+      )
       const last = points.length === limit ? points.at(-1) : undefined
       return { metrics: points.map((point) => pointOut(key, point)), ...pageOut(last && tokenOf(last)) }
     },
@@ -59,14 +62,18 @@ export const metricRoutes = ({ runs, history }: TrackingService): MlflowRoute[] 
       const ids = fields.texts('run_ids')
       if (ids.length === 0) return fields.missing('run_ids')
       if (ids.length > runsPerBulk)
-        throw new AppError('invalid', `GetMetricHistoryBulkInterval request must specify at most ${runsPerBulk} run_ids. Received ${ids.length} run_ids.`)
+        throw new AppError(
+          'invalid',
+          `GetMetricHistoryBulkInterval request must specify at most ${runsPerBulk} run_ids. Received ${ids.length} run_ids.`,
+        )
       const key = fields.text('metric_key')
       const from = fields.optionalInteger('start_step')
       const to = fields.optionalInteger('end_step')
       const count = fields.pageSize('max_results', { standard: pointsPerSample, most: pointsPerSample })
       const metrics: object[] = []
       for (const run of ids) {
-        if (!(await runs.exists(project, run))) throw new AppError('not_found', `Run with id=${run} not found`)
+        if (!(await runs.exists(project, run)))
+          throw new AppError('not_found', `Run with id=${run} not found`)
         const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
         const { points } = await history.sampled({ run, key, ...range }, count)
         metrics.push(...points.map((point) => ({ ...pointOut(key, point), run_id: run })))

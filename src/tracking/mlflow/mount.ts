@@ -13,7 +13,9 @@ type Deps = { service: TrackingService; sources: ArtifactSources; log: Logger }
 
 /** MLflow's tracking protocol: a translation at the door. It holds no rules and no tables. */
 export const mountMlflow = (http: Http, { service, sources, log }: Deps): void => {
-  const routes = [experimentRoutes, runRoutes, metricRoutes, loggedModelRoutes, artifactRoutes].flatMap((of) => of(service))
+  const routes = [experimentRoutes, runRoutes, metricRoutes, loggedModelRoutes, artifactRoutes].flatMap(
+    (of) => of(service),
+  )
   mlflowDoor(http, [...routes, ...serverRoutes], { log })
   mlflowDoor(http, artifactProxyRoutes({ service, sources }), { log, bodies: 'bytes' })
 }

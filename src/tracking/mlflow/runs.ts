@@ -9,7 +9,8 @@ import { experimentIdIn, runInfoOut, runOut } from './wire.ts'
 
 const statuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
 
-export const runIdOf = (fields: Fields): string => fields.optionalText('run_id') ?? fields.optionalText('run_uuid') ?? fields.missing('run_id')
+export const runIdOf = (fields: Fields): string =>
+  fields.optionalText('run_id') ?? fields.optionalText('run_uuid') ?? fields.missing('run_id')
 
 const metricIn = (fields: Fields): LoggedMetric => ({
   key: fields.text('key'),
@@ -69,8 +70,12 @@ const logging = ({ runs, loggedModels }: TrackingService): MlflowRoute[] => [
   writes('/mlflow/runs/log-parameter', ({ project, fields }) =>
     runs.log(project, runIdOf(fields), { params: pairsIn([fields]) }),
   ),
-  writes('/mlflow/runs/set-tag', ({ project, fields }) => runs.log(project, runIdOf(fields), { tags: pairsIn([fields]) })),
-  writes('/mlflow/runs/delete-tag', ({ project, fields }) => runs.deleteTag(project, runIdOf(fields), fields.text('key'))),
+  writes('/mlflow/runs/set-tag', ({ project, fields }) =>
+    runs.log(project, runIdOf(fields), { tags: pairsIn([fields]) }),
+  ),
+  writes('/mlflow/runs/delete-tag', ({ project, fields }) =>
+    runs.deleteTag(project, runIdOf(fields), fields.text('key')),
+  ),
   {
     ...writes('/mlflow/runs/log-batch', async ({ project, fields }) => {
       const run = runIdOf(fields)
@@ -80,7 +85,10 @@ const logging = ({ runs, loggedModels }: TrackingService): MlflowRoute[] => [
         params: pairsIn(fields.list('params')),
         tags: pairsIn(fields.list('tags')),
       }
-      await loggedModels.logMetrics(project, metrics.flatMap((metric) => modelMetricIn(metric, run)))
+      await loggedModels.logMetrics(
+        project,
+        metrics.flatMap((metric) => modelMetricIn(metric, run)),
+      )
       await runs.log(project, run, log)
     }),
     bodyLimit: limits.batchBytes,
@@ -95,7 +103,9 @@ const logging = ({ runs, loggedModels }: TrackingService): MlflowRoute[] => [
     runs.addOutputs(
       project,
       runIdOf(fields),
-      fields.list('models').map((model) => ({ model: model.text('model_id'), step: model.optionalInteger('step') ?? 0 })),
+      fields
+        .list('models')
+        .map((model) => ({ model: model.text('model_id'), step: model.optionalInteger('step') ?? 0 })),
     ),
   ),
   // Clients before 3.0 record the model they logged in a tag of the run.
@@ -104,7 +114,9 @@ const logging = ({ runs, loggedModels }: TrackingService): MlflowRoute[] => [
     const tag = 'mlflow.log-model.history'
     const known: unknown = JSON.parse((await runs.get(project, run)).tags[tag] ?? '[]')
     const model: unknown = JSON.parse(fields.text('model_json'))
-    await runs.log(project, run, { tags: [{ key: tag, value: JSON.stringify([...(known as unknown[]), model]) }] })
+    await runs.log(project, run, {
+      tags: [{ key: tag, value: JSON.stringify([...(known as unknown[]), model]) }],
+    })
   }),
 ]
 

@@ -4,7 +4,21 @@ import { MlflowError } from './errors.ts'
 /** The release of MLflow whose protocol this door speaks; clients ask for it to know what they may send. */
 const protocol = '3.17.2'
 
-const unknown = ['traces', 'assessments', 'issues', 'label-schemas', 'datasets', 'scorers', 'gateway', 'prompt-optimization', 'review-queues', 'workspaces', 'webhooks', 'jobs', 'unified-traces']
+const unknown = [
+  'traces',
+  'assessments',
+  'issues',
+  'label-schemas',
+  'datasets',
+  'scorers',
+  'gateway',
+  'prompt-optimization',
+  'review-queues',
+  'workspaces',
+  'webhooks',
+  'jobs',
+  'unified-traces',
+]
 
 /** What is not there says so by name: a client then goes on without it instead of trying again. */
 const fallback = (version: '2.0' | '3.0'): MlflowRoute => ({
@@ -16,7 +30,11 @@ const fallback = (version: '2.0' | '3.0'): MlflowRoute => ({
     const [area = ''] = (params['*'] ?? '').split('/')
     if (unknown.includes(area))
       throw new MlflowError(501, 'NOT_IMPLEMENTED', `This server does not offer MLflow's ${area} yet.`)
-    throw new MlflowError(404, 'ENDPOINT_NOT_FOUND', `There is no ${request.method} /mlflow/${params['*']} in version ${version}.`)
+    throw new MlflowError(
+      404,
+      'ENDPOINT_NOT_FOUND',
+      `There is no ${request.method} /mlflow/${params['*']} in version ${version}.`,
+    )
   },
 })
 

@@ -7,15 +7,20 @@ import type { Listed } from '../artifact-path.ts'
 /** Our records as MLflow's messages: snake case, what is unset is left out. */
 
 /** MLflow's clients take the experiment `0` for granted: it is the project's experiment `Default`. */
-export const experimentIdOut = (project: string, id: string): string => (id === defaultExperimentId(project) ? '0' : id)
-export const experimentIdIn = (project: string, id: string): string => (id === '0' ? defaultExperimentId(project) : id)
+export const experimentIdOut = (project: string, id: string): string =>
+  id === defaultExperimentId(project) ? '0' : id
+export const experimentIdIn = (project: string, id: string): string =>
+  id === '0' ? defaultExperimentId(project) : id
 
 const pairs = (record: Readonly<Record<string, string>>) =>
   Object.entries(record).map(([key, value]) => ({ key, value }))
 
 /** The folder of an experiment's artifacts, as its clients address it. */
-export const artifactRoot = (project: string, experiment: string, location: string | null | undefined): string =>
-  location ?? `mlflow-artifacts:/${experimentIdOut(project, experiment)}`
+export const artifactRoot = (
+  project: string,
+  experiment: string,
+  location: string | null | undefined,
+): string => location ?? `mlflow-artifacts:/${experimentIdOut(project, experiment)}`
 
 export const experimentOut = (project: string, experiment: StoredExperiment) => ({
   experiment_id: experimentIdOut(project, experiment.id),
@@ -88,7 +93,9 @@ export const loggedModelOut = (project: string, model: LoggedModel, location: st
       step: metric.step,
       model_id: model.id,
       run_id: metric.run,
-      ...(metric.datasetName === '' ? {} : { dataset_name: metric.datasetName, dataset_digest: metric.datasetDigest }),
+      ...(metric.datasetName === ''
+        ? {}
+        : { dataset_name: metric.datasetName, dataset_digest: metric.datasetDigest }),
     })),
   },
 })

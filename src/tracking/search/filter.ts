@@ -19,7 +19,12 @@ export type Operator =
   | 'is null'
   | 'is not null'
 
-export type Comparison = { is: 'comparison'; field: Field; operator: Operator; value: string | number | string[] | null }
+export type Comparison = {
+  is: 'comparison'
+  field: Field
+  operator: Operator
+  value: string | number | string[] | null
+}
 export type Filter = Comparison | { is: 'and' | 'or'; terms: Filter[] }
 
 /** Bounds the SQL that one request can make. */
@@ -79,10 +84,14 @@ const readOperator = (reader: Reader): { operator: Operator; column: number } =>
   if (reader.keyword('ilike')) return { operator: 'ilike', column }
   if (reader.keyword('in')) return { operator: 'in', column }
   if (reader.keyword('not'))
-    return reader.keyword('in') ? { operator: 'not in', column } : refuse('Invalid filter: `in` must follow `not`', column)
+    return reader.keyword('in')
+      ? { operator: 'not in', column }
+      : refuse('Invalid filter: `in` must follow `not`', column)
   if (reader.keyword('is')) {
     const operator = reader.keyword('not') ? 'is not null' : 'is null'
-    return reader.keyword('null') ? { operator, column } : refuse('Invalid filter: `null` must follow `is`', column)
+    return reader.keyword('null')
+      ? { operator, column }
+      : refuse('Invalid filter: `null` must follow `is`', column)
   }
   const token = reader.take('a comparison operator')
   if (token.is === 'symbol' && numericOperators.includes(token.text))
@@ -93,19 +102,27 @@ const readOperator = (reader: Reader): { operator: Operator; column: number } =>
 const readList = (reader: Reader): string[] => {
   const open = reader.take('a list')
   if (open.is !== 'symbol' || open.text !== '(')
-    return refuse('While parsing a list in the query, expected a non-empty list of string values', open.column)
+    return refuse(
+      'While parsing a list in the query, expected a non-empty list of string values',
+      open.column,
+    )
   const values: string[] = []
   do {
     const token = reader.take('a value of the list')
     if (token.is !== 'string')
-      return refuse('While parsing a list in the query, expected a non-empty list of string values', token.column)
+      return refuse(
+        'While parsing a list in the query, expected a non-empty list of string values',
+        token.column,
+      )
     values.push(token.text)
   } while (reader.symbol(','))
-  if (!reader.symbol(')')) return refuse('Invalid filter: the list has no `)`', reader.peek()?.column ?? open.column)
+  if (!reader.symbol(')'))
+    return refuse('Invalid filter: the list has no `)`', reader.peek()?.column ?? open.column)
   return values
 }
 
-const describe = ({ kind, key }: Field) => (kind === 'attribute' ? `attribute ${key}` : `${kind} ${JSON.stringify(key)}`)
+const describe = ({ kind, key }: Field) =>
+  kind === 'attribute' ? `attribute ${key}` : `${kind} ${JSON.stringify(key)}`
 
 const readValue = (reader: Reader, field: Field, numeric: boolean): string | number => {
   const token = reader.take('a value')
@@ -137,11 +154,17 @@ const readComparison = (reader: Reader, vocabulary: Vocabulary): Comparison => {
   if (operator === 'is null' || operator === 'is not null')
     return field.kind === 'tag' || field.kind === 'param'
       ? made(null)
-      : refuse(`IS NULL / IS NOT NULL is only supported for tags and params, not for ${describe(field)}`, column)
+      : refuse(
+          `IS NULL / IS NOT NULL is only supported for tags and params, not for ${describe(field)}`,
+          column,
+        )
   if (operator === 'in' || operator === 'not in')
     return takesList(field, vocabulary)
       ? made(readList(reader))
-      : refuse(`Only ${vocabulary.lists.join(', ')} support comparison with a list of quoted string values.`, column)
+      : refuse(
+          `Only ${vocabulary.lists.join(', ')} support comparison with a list of quoted string values.`,
+          column,
+        )
   const numeric = isNumeric(field, vocabulary)
   if (!(numeric ? numericOperators : textOperators).includes(operator))
     return refuse(`Invalid comparator '${operator}' for ${describe(field)}`, column)
@@ -156,7 +179,8 @@ const joined = (is: 'and' | 'or', terms: Filter[]): Filter => {
 const readTerm = (reader: Reader, vocabulary: Vocabulary, depth: number): Filter => {
   const column = reader.peek()?.column ?? 0
   if (!reader.symbol('(')) return readComparison(reader, vocabulary)
-  if (depth > maxDepth) return refuse(`Invalid filter: more than ${maxDepth} parentheses inside each other`, column)
+  if (depth > maxDepth)
+    return refuse(`Invalid filter: more than ${maxDepth} parentheses inside each other`, column)
   const inner = readAny(reader, vocabulary, depth + 1)
   if (!reader.symbol(')')) return refuse('Invalid filter: the `(` has no `)`', column)
   return inner
@@ -185,7 +209,8 @@ export const parseFilter = (text: string | undefined, vocabulary: Vocabulary): F
 }
 
 const identifier = ({ kind, key }: Field) => (kind === 'attribute' ? key : `${kind}s.\`${key}\``)
-const literal = (value: string | number) => (typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`)
+const literal = (value: string | number) =>
+  typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`
 
 /** The text of a filter, which reads back as the same filter. */
 export const printFilter = (filter: Filter): string => {
@@ -194,6 +219,7 @@ export const printFilter = (filter: Filter): string => {
       .map((term) => (term.is === 'comparison' ? printFilter(term) : `(${printFilter(term)})`))
       .join(` ${filter.is} `)
   const { field, operator, value } = filter
-  const right = value === null ? '' : Array.isArray(value) ? ` (${value.map(literal).join(', ')})` : ` ${literal(value)}`
+  const right =
+    value === null ? '' : Array.isArray(value) ? ` (${value.map(literal).join(', ')})` : ` ${literal(value)}`
   return `${identifier(field)} ${operator}${right}`
 }

@@ -3,7 +3,10 @@ import { type QueryExecutorProvider, type RawBuilder, sql, SqliteAdapter } from 
 export type Like = (column: RawBuilder<unknown>, pattern: string, caseMatters: boolean) => RawBuilder<boolean>
 
 const glob = (pattern: string): string =>
-  pattern.replaceAll(/[*?[]/g, (mark) => `[${mark}]`).replaceAll('%', '*').replaceAll('_', '?')
+  pattern
+    .replaceAll(/[*?[]/g, (mark) => `[${mark}]`)
+    .replaceAll('%', '*')
+    .replaceAll('_', '?')
 
 /** SQLite's LIKE ignores case, PostgreSQL's does not; this is the one place that knows. */
 export const likeOf = (db: QueryExecutorProvider): Like => {

@@ -26,7 +26,9 @@ export const parseOrder = (clauses: readonly string[], vocabulary: Vocabulary): 
   for (const { field } of orders) {
     const name = `${field.kind}.${field.key}`
     if (seen.has(name))
-      throw new AppError('invalid', `\`order_by\` contains duplicate fields: ${name}`, { hint: 'Name each field once.' })
+      throw new AppError('invalid', `\`order_by\` contains duplicate fields: ${name}`, {
+        hint: 'Name each field once.',
+      })
     seen.add(name)
   }
   return orders

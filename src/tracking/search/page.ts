@@ -24,7 +24,10 @@ const sortValues = (row: object, count: number): (string | number)[] =>
   Array.from({ length: count }, (_, index) => (row as Record<string, string | number>)[`s${index}`] ?? '')
 
 /** One page of a search, and the token of the next one if there is more. */
-export const searchPage = async <Row extends object>(db: QueryExecutorProvider, query: PageQuery): Promise<PageOf<Row>> => {
+export const searchPage = async <Row extends object>(
+  db: QueryExecutorProvider,
+  query: PageQuery,
+): Promise<PageOf<Row>> => {
   const like = likeOf(db)
   const { joins, terms } = sortingOf(query.order, query.source)
   const asked = { table: query.table, filter: query.filter, order: query.order }
@@ -38,6 +41,7 @@ export const searchPage = async <Row extends object>(db: QueryExecutorProvider, 
     order by ${orderBySql(terms)} limit ${query.limit + 1}`.execute(db)
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
-  const next = rows.length > page.length && last ? pageToken(asked, sortValues(last, terms.length)) : undefined
+  const next =
+    rows.length > page.length && last ? pageToken(asked, sortValues(last, terms.length)) : undefined
   return { rows: page, next }
 }

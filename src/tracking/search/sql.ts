@@ -14,7 +14,9 @@ export type Keyed = { table: string; on: Readonly<Record<string, Column>> }
 
 /** How the words of a vocabulary are found in the database; the searched table has the alias `r`. */
 export type Source = {
-  attributes: Readonly<Record<string, { column: Column; nullable?: boolean; numeric?: boolean; lower?: boolean }>>
+  attributes: Readonly<
+    Record<string, { column: Column; nullable?: boolean; numeric?: boolean; lower?: boolean }>
+  >
   keyed: Partial<Record<Exclude<Kind, 'attribute' | 'dataset'>, Keyed>>
   dataset?: (key: string, test: (column: Column) => Condition) => Condition
   /** The order in which rows come unless the request says otherwise; its last column is unique. */
@@ -26,28 +28,34 @@ const unsupported = (kind: string): never => {
 }
 
 const lowered = (value: Comparison['value']): Comparison['value'] =>
-  typeof value === 'string' ? value.toLowerCase() : Array.isArray(value) ? value.map((one) => one.toLowerCase()) : value
+  typeof value === 'string'
+    ? value.toLowerCase()
+    : Array.isArray(value)
+      ? value.map((one) => one.toLowerCase())
+      : value
 
-const test = ({ operator, value }: Pick<Comparison, 'operator' | 'value'>, like: Like) => (column: Column): Condition => {
-  switch (operator) {
-    case '=':
-    case '!=':
-    case '>':
-    case '>=':
-    case '<':
-    case '<=':
-      return sql<boolean>`${column} ${sql.raw(operator)} ${value}`
-    case 'like':
-    case 'ilike':
-      return like(column, String(value), operator === 'like')
-    case 'in':
-    case 'not in':
-      return sql<boolean>`${column} ${sql.raw(operator)} (${sql.join(Array.isArray(value) ? value : [value])})`
-    case 'is null':
-    case 'is not null':
-      return sql<boolean>`${column} ${sql.raw(operator)}`
+const test =
+  ({ operator, value }: Pick<Comparison, 'operator' | 'value'>, like: Like) =>
+  (column: Column): Condition => {
+    switch (operator) {
+      case '=':
+      case '!=':
+      case '>':
+      case '>=':
+      case '<':
+      case '<=':
+        return sql<boolean>`${column} ${sql.raw(operator)} ${value}`
+      case 'like':
+      case 'ilike':
+        return like(column, String(value), operator === 'like')
+      case 'in':
+      case 'not in':
+        return sql<boolean>`${column} ${sql.raw(operator)} (${sql.join(Array.isArray(value) ? value : [value])})`
+      case 'is null':
+      case 'is not null':
+        return sql<boolean>`${column} ${sql.raw(operator)}`
+    }
   }
-}
 
 const matches = (keyed: Keyed, alias: string): Condition =>
   sql<boolean>`${sql.join(
@@ -66,7 +74,8 @@ const keyedCondition = (keyed: Keyed, comparison: Comparison, like: Like): Condi
 
 const comparisonSql = (comparison: Comparison, source: Source, like: Like): Condition => {
   const { kind, key } = comparison.field
-  if (kind === 'dataset') return source.dataset ? source.dataset(key, test(comparison, like)) : unsupported(kind)
+  if (kind === 'dataset')
+    return source.dataset ? source.dataset(key, test(comparison, like)) : unsupported(kind)
   if (kind !== 'attribute') {
     const keyed = source.keyed[kind]
     return keyed ? keyedCondition(keyed, comparison, like) : unsupported(kind)
@@ -117,7 +126,9 @@ export const sortingOf = (orders: readonly Order[], source: Source): Sorting => 
     if (!keyed) return unsupported(`${kind} order`)
     const alias = `o${index}`
     const at = (name: string) => sql.raw(`${alias}.${name}`)
-    joins.push(sql`left join ${sql.raw(`${keyed.table} ${alias}`)} on ${matches(keyed, alias)} and ${at('key')} = ${key}`)
+    joins.push(
+      sql`left join ${sql.raw(`${keyed.table} ${alias}`)} on ${matches(keyed, alias)} and ${at('key')} = ${key}`,
+    )
     if (kind === 'metric') {
       terms.push(rank(sql`case when ${at('key')} is null then 2 when ${at('is_nan')} = 1 then 1 else 0 end`))
       terms.push({ column: sql`coalesce(${at('value')}, 0)`, direction: order.direction })

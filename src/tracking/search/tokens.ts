@@ -46,7 +46,8 @@ const word = (text: string, start: number): { text: string; end: number } | unde
     } else {
       // After the first dot a part may begin with a digit: `metrics.2nd`.
       const part = match(parts.length === 0 ? name : /[\p{L}\p{N}_\-/:]+/uy, text, place)
-      if (part === undefined) return parts.length === 0 ? undefined : refuse('Invalid filter: a name is missing', place + 1)
+      if (part === undefined)
+        return parts.length === 0 ? undefined : refuse('Invalid filter: a name is missing', place + 1)
       parts.push(part)
       place += part.length
     }
@@ -59,7 +60,10 @@ const next = (text: string, place: number): { token: Token; end: number } => {
   const column = place + 1
   const digits = match(number, text, place)
   if (digits !== undefined)
-    return { token: { is: 'number', value: Number(digits), text: digits, column }, end: place + digits.length }
+    return {
+      token: { is: 'number', value: Number(digits), text: digits, column },
+      end: place + digits.length,
+    }
   const sign = match(symbol, text, place)
   if (sign !== undefined)
     return { token: { is: 'symbol', text: sign === '<>' ? '!=' : sign, column }, end: place + sign.length }

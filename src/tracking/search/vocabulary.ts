@@ -37,12 +37,17 @@ export const fieldOf = (text: string, vocabulary: Vocabulary, column: number): F
   const prefix = dot < 0 ? 'attribute' : text.slice(0, dot)
   const kind = prefixes[prefix]
   if (!kind || !vocabulary.kinds.includes(kind)) {
-    const known = Object.keys(prefixes).filter((name) => vocabulary.kinds.includes(prefixes[name] ?? 'attribute'))
+    const known = Object.keys(prefixes).filter((name) =>
+      vocabulary.kinds.includes(prefixes[name] ?? 'attribute'),
+    )
     return refuse(`Invalid entity type '${prefix}'. Valid values are ${known.join(', ')}`, column)
   }
   const written = text.slice(dot + 1)
   if (kind === 'dataset' && !datasetKeys.includes(written))
-    return refuse(`Invalid dataset key '${written}' specified. Valid keys are ${datasetKeys.join(', ')}`, column)
+    return refuse(
+      `Invalid dataset key '${written}' specified. Valid keys are ${datasetKeys.join(', ')}`,
+      column,
+    )
   if (kind !== 'attribute') return { kind, key: written }
   const key = vocabulary.aliases?.[written] ?? written
   if (!Object.hasOwn(vocabulary.attributes, key))
