@@ -38,7 +38,7 @@ export const retrainFrequency = (given: Given): Figure => {
     id: 'retrain_frequency',
     title: 'Retraining frequency',
     rows: rows.filter((row) => inWindow(row, given.now)),
-    noun: 'training started by a trigger',
+    noun: 'automatic training',
     nothing: 'No training was started by a trigger.',
   })
 }

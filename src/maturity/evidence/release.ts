@@ -135,7 +135,7 @@ export const releaseKinds = evidenceKinds([
   {
     id: 'K22',
     title: 'Releases are compared in live traffic',
-    asks: 'Finished rollouts with a canary step and a verdict ÷ all finished rollouts; and A/B tests with a verdict.',
+    asks: 'Finished rollouts with a canary step and a verdict ÷ all finished rollouts beside a live release; and A/B tests with a verdict.',
     records: ['rollout.*', 'A/B tests'],
     windowDays: 90,
     minimum: 3,

@@ -166,7 +166,7 @@ export const reproducible: Measure = (view) => {
   const sentence =
     rows.length === 0
       ? `No version was released${windowWords(kind)}.`
-      : `${nOf(n, rows.length, 'version')} released${windowWords(kind)} ran again with equal digests; ${tried - n} differed, ${rows.length - tried} not yet tried.`
+      : `${nOf(n, rows.length, 'released version')} ran again with equal digests; ${tried - n} differed, ${rows.length - tried} not yet tried${windowWords(kind)}.`
   return {
     state,
     sentence,

@@ -31,7 +31,7 @@ export const recent = <R extends { at: number }>(records: Iterable<R>, { kind, n
 
 const plural = (n: number, word: string): string => {
   if (n === 1) return word
-  return word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
 export const count = (n: number, word: string): string => `${n.toLocaleString('en')} ${plural(n, word)}`
 
@@ -40,7 +40,7 @@ export const nOf = (n: number, of: number, word: string): string =>
   `${n.toLocaleString('en')} of ${of.toLocaleString('en')} ${plural(2, word)}`
 
 export const windowWords = ({ windowDays }: EvidenceKind): string =>
-  windowDays === null ? '' : ` in the last ${windowDays} days`
+  windowDays === null ? '' : ` (last ${windowDays} days)`
 
 /** A time in the unit that people would use. */
 export const duration = (ms: number): string => {
@@ -59,7 +59,7 @@ export const shareState = (kind: EvidenceKind, n: number, of: number): Measured 
   return n / of >= (kind.share ?? 1) ? 'met' : 'not_met'
 }
 
-type Words = {
+export type Words = {
   /** What a row is: release, version. */
   noun: string
   /** What is true of those that hold, after the count: «have a passed gate». */
@@ -77,7 +77,7 @@ export const shareOf = ({ kind }: View, rows: EvidenceRow[], words: Words): Find
   const sentence =
     rows.length === 0
       ? `${words.nothing}${windowWords(kind)}.`
-      : `${nOf(n, rows.length, words.noun)}${windowWords(kind)} ${words.hold}.${few}`
+      : `${nOf(n, rows.length, words.noun)} ${words.hold}${windowWords(kind)}.${few}`
   return { state, sentence, n, of: rows.length, rows }
 }
 

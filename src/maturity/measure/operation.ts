@@ -100,7 +100,7 @@ export const feedbackComes: Measure = (view) => {
     sentence:
       rows === 0
         ? `No predictions were evaluated${windowWords(kind)}.`
-        : `${nOf(labelled, rows, 'prediction')}${windowWords(kind)} have a true outcome; quality was ${fresh ? 'evaluated' : 'not evaluated'} in the last 7 days.`,
+        : `${nOf(labelled, rows, 'prediction')} have a true outcome${windowWords(kind)}; quality was ${fresh ? 'evaluated' : 'not evaluated'} in the last 7 days.`,
     n: labelled,
     of: rows,
     rows: windows.map(({ monitor, window, rows, labelled, subject, seq }) => ({

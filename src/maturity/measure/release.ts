@@ -165,7 +165,7 @@ export const littleFriction: Measure = (view) => {
     sentence:
       tookMs === null || acts === null
         ? `No release was completed${windowWords(kind)}.`
-        : `${count(done.length, 'release')} completed${windowWords(kind)} took ${duration(tookMs)} from registered to all traffic and ${count(acts, 'act')} by people (medians); ${count(back, 'attempt')} went back.${few}`,
+        : `${count(done.length, 'completed release')} took ${duration(tookMs)} from registered to all traffic and ${count(acts, 'act')} by people (medians); ${count(back, 'attempt')} went back${windowWords(kind)}.${few}`,
     n: null,
     of: done.length,
     rows: done.map(({ release, version, end, tookMs, acts }) => ({
@@ -178,32 +178,27 @@ export const littleFriction: Measure = (view) => {
   }
 }
 
+/** The first release of an endpoint has nothing to be compared with, so it is not counted. */
 export const comparedLive: Measure = (view) => {
   const ended = [...view.history.rollouts.values()].flatMap((rollout) =>
-    rollout.end && rollout.end.cause !== 'superseded'
+    rollout.end && rollout.end.cause !== 'superseded' && rollout.champion !== null
       ? [{ ...rollout, at: rollout.end.at, end: rollout.end }]
       : [],
   )
-  const rows = recent(ended, view).map(
-    ({ endpoint, model, version, weights, champion, end, seq, subject }) => {
-      const canary = weights.some(({ weight }) => weight > 0 && weight < 100)
-      return {
-        label: `${model} version ${version} on ${endpoint}`,
-        holds: canary && champion !== null,
-        why: canary
-          ? champion === null
-            ? 'there was nothing to compare it with'
-            : `canary, then ${end.outcome.replace('_', ' ')}`
-          : 'no step below 100 % was reached',
-        subject,
-        seqs: [seq, ...weights.map((one) => one.seq), end.seq],
-      }
-    },
-  )
+  const rows = recent(ended, view).map(({ endpoint, model, version, weights, end, seq, subject }) => {
+    const canary = weights.some(({ weight }) => weight > 0 && weight < 100)
+    return {
+      label: `${model} version ${version} on ${endpoint}`,
+      holds: canary,
+      why: canary ? `canary, then ${end.outcome.replace('_', ' ')}` : 'no step below 100 % was reached',
+      subject,
+      seqs: [seq, ...weights.map((one) => one.seq), end.seq],
+    }
+  })
   return shareOf(view, rows, {
     noun: 'rollout',
     hold: 'were compared with the live release in a canary',
-    nothing: 'No rollout has ended',
+    nothing: 'No rollout beside a live release has ended',
   })
 }
 
