@@ -175,7 +175,11 @@ export const LogPart = Type.Object({
   nextOffset: Type.Integer({ description: 'Ask with this offset for what follows.' }),
   complete: Type.Boolean({ description: 'The attempt has ended and nothing follows.' }),
   attempt: Type.Integer(),
+  preparing: Type.Optional(
+    Type.String({ description: 'While the environment of the step is being built: the end of that log.' }),
+  ),
 })
+export type LogPart = Static<typeof LogPart>
 
 const Difference = Type.Object({
   path: Type.String({ description: 'What differs, for example inputs.flights.' }),

@@ -55,6 +55,8 @@ export type Executor = {
   cancel(id: string): Promise<void>
   /** Ids of all jobs that are there: what a new server finds. */
   adopt(): Promise<string[]>
+  /** Calls when a job seems to have ended. It may be silent: a hint that saves waiting for the next poll. */
+  onEnd(listener: (id: string) => void): void
   readLog(id: string, range: { offset: number; limit: number }): Promise<LogSlice>
   /** Forgets an ended job and its folder. */
   remove(id: string): Promise<void>

@@ -42,7 +42,7 @@ const send = (target: number, signal: NodeJS.Signals) => {
 }
 
 /** A session of its own: the runner is no child of the server in any way that matters. */
-const spawnRunner = (folder: string) =>
+const spawnRunner = (folder: string, onEnd: () => void) =>
   new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, [runner, folder], {
       detached: true,
@@ -51,6 +51,7 @@ const spawnRunner = (folder: string) =>
       env: { PATH: process.env['PATH'] ?? '' },
     })
     child.once('error', reject)
+    child.once('exit', onEnd)
     child.once('spawn', () => {
       child.unref()
       resolve()
@@ -97,6 +98,7 @@ const readSlice = async (path: string, offset: number, limit: number): Promise<L
 
 /** Processes of this machine, each under a runner that outlives the server; what is known of a job lies in its folder. */
 export const localExecutor = (root: string): Executor => {
+  const listeners: ((id: string) => void)[] = []
   const folderOf = (id: string) => {
     if (!/^[A-Za-z0-9_]{1,64}$/.test(id))
       throw new AppError('internal', `${JSON.stringify(id)} cannot name a job.`)
@@ -115,7 +117,9 @@ export const localExecutor = (root: string): Executor => {
       const folder = folderOf(job.id)
       if (existsSync(join(folder, jobFiles.claim))) return
       if (!existsSync(join(folder, jobFiles.job))) await prepare(folder, job)
-      await spawnRunner(folder)
+      await spawnRunner(folder, () => {
+        for (const listener of listeners) listener(job.id)
+      })
     },
     poll: async (id) => stateOf(folderOf(id)),
     async cancel(id) {
@@ -130,6 +134,7 @@ export const localExecutor = (root: string): Executor => {
     },
     adopt: async () =>
       (await readdir(root).catch(() => [])).filter((name) => /^[A-Za-z0-9_]{1,64}$/.test(name)),
+    onEnd: (listener) => void listeners.push(listener),
     readLog: (id, { offset, limit }) => readSlice(join(folderOf(id), jobFiles.log), offset, limit),
     remove: (id) => rm(folderOf(id), { recursive: true, force: true }),
   }

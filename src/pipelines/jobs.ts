@@ -1,0 +1,41 @@
+import type { Kernel } from '../kernel/kernel.ts'
+import { runFinished, type RunStatus } from './contract.ts'
+import type { Driver } from './driver/driver.ts'
+import type { PipelinePorts } from './ports.ts'
+import { closeRun, unclosedRuns } from './run.store.ts'
+import type { PipelineService } from './service.ts'
+
+const roundEveryMs = 500
+const closeEveryMs = 30_000
+
+const trackingStatus: Partial<Record<RunStatus, 'FINISHED' | 'FAILED' | 'KILLED'>> = {
+  succeeded: 'FINISHED',
+  failed: 'FAILED',
+  cancelled: 'KILLED',
+}
+
+type Deps = { kernel: Kernel; ports: PipelinePorts; driver: Driver; service: PipelineService }
+
+/** Tells others that runs have ended, until they have taken note: tracking ends its run, tokens end. */
+const closeRuns = async ({ kernel, ports, service }: Deps) => {
+  for (const { record, status, trackingRun } of await unclosedRuns(kernel.db)) {
+    const end = trackingStatus[status]
+    if (!end) continue
+    const tracked = trackingRun ?? (await service.track(record))
+    await ports.tracking.finishRun(record.project, tracked, { status: end, actor: record.startedBy })
+    await kernel.write(async (tx) => {
+      await ports.tokens.endRun(tx, record.id)
+      await closeRun(tx, record.id)
+    })
+  }
+}
+
+export const registerJobs = (deps: Deps): void => {
+  deps.kernel.loop({ name: 'pipelines.rounds', everyMs: roundEveryMs, run: () => deps.driver.round() })
+  deps.kernel.loop({
+    name: 'pipelines.closing',
+    everyMs: closeEveryMs,
+    on: [runFinished.type],
+    run: () => closeRuns(deps),
+  })
+}
