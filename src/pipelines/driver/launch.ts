@@ -6,6 +6,7 @@ import type { Checkouts } from '../checkouts.ts'
 import type { Artifact, SourcedArtifact } from '../contract.ts'
 import type { BuiltEnvironment, Environments } from '../environments/environments.ts'
 import type { Outcome, RunState } from '../machine/state.ts'
+import { expressionsIn } from '../plan/expression.ts'
 import type { Json, Task } from '../plan/plan.ts'
 import type { PipelinePorts, ProcessBuiltin } from '../ports.ts'
 import type { Executor } from '../runner/executor.ts'
@@ -69,8 +70,12 @@ const usedParameters = (
   component: Task['component'],
   parameters: Record<string, Json>,
 ): Record<string, Json> => {
-  const text = JSON.stringify([component.kind === 'command' ? component.argv : [], component.env])
-  const used = Object.entries(parameters).filter(([name]) => new RegExp(`parameters\\.${name}\\b`).test(text))
+  const texts = [...(component.kind === 'command' ? component.argv : []), ...Object.values(component.env)]
+  const used = texts
+    .flatMap(expressionsIn)
+    .flatMap(({ reference }) =>
+      reference?.from === 'parameter' ? [[reference.parameter, parameters[reference.parameter] ?? null]] : [],
+    )
   return Object.fromEntries(used)
 }
 

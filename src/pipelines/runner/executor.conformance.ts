@@ -30,7 +30,8 @@ export const exitOf = (executor: Executor, id: string): Promise<Exit> =>
     return found.state === 'ended' ? found.exit : undefined
   })
 
-const isRunning = (pid: number) => {
+/** A dead process that nobody has waited for yet runs no more. */
+export const isRunning = (pid: number) => {
   try {
     process.kill(pid, 0)
     return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
