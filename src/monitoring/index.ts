@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { Http } from '../kernel/http/server.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { alertRecorder } from './alert.recording.ts'
@@ -19,6 +20,11 @@ import { windowStore } from './window.store.ts'
 export { durationMs } from './duration.ts'
 export type { MonitoringDeps, ReleaseFacts } from './ports.ts'
 export { monitoringMigrations } from './tables.ts'
+
+/** The builtin step `monitoring/profile`: input `rows` (Parquet) → output `baseline` (JSON); `with`: label, prediction, ignore. */
+export const profileBuiltin = {
+  command: [process.execPath, fileURLToPath(new URL('profile/main.ts', import.meta.url))],
+}
 
 /** How often windows are looked at. A round without news is one query per monitor. */
 const roundEveryMs = 1000
