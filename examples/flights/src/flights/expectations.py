@@ -16,7 +16,7 @@ KINDS = {"integer": pa.types.is_integer, "number": pa.types.is_floating, "text":
 
 @dataclass(frozen=True)
 class Column:
-    """`low` and `high` bound the values; `missing` and `outside` are the shares that may be null or beyond."""
+    """`low` and `high` bound the values; `missing` and `outside` are shares that may be null or beyond."""
 
     kind: str = "integer"
     low: float | None = None

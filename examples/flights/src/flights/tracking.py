@@ -24,14 +24,16 @@ def log_run(model: Path, metrics: dict[str, float], parity: Path) -> None:
     run = os.environ.get("MLFLOW_RUN_ID") or _new_run(client)
     description = json.loads((model / "model.json").read_text(encoding="utf-8"))
     now = int(time.time() * 1000)
-    logged = {**metrics, "onnx_max_abs_difference": json.loads(parity.read_text())["max_abs_difference"]}
+    agreement = json.loads(parity.read_text(encoding="utf-8"))
+    logged = {**metrics, "onnx_max_abs_difference": agreement["max_abs_difference"]}
     client.log_batch(
         run,
         metrics=[Metric(name, value, now, 0) for name, value in logged.items()],
         params=[Param(name, str(value)) for name, value in description["parameters"].items()],
     )
     client.log_artifacts(run, str(model), "model")
-    client.log_artifact(run, str(parity), "evaluation")
+    client.log_dict(run, agreement, "evaluation/parity.json")
+    client.log_dict(run, metrics, "evaluation/metrics.json")
 
 
 def _new_run(client: MlflowClient) -> str:

@@ -64,7 +64,7 @@ class Output:
     kind: Kind = "file"
 
     def write_json(self, value: object) -> None:
-        """Writes `value` as JSON, as `write_json` does. Raises `WrongType` for an output that is a directory."""
+        """Writes `value` as `esteira.write_json` does. Raises `WrongType` for a directory."""
         if self.kind == "directory":
             raise WrongType(f"Output '{self.name}' is a directory; write files below output.path.")
         write_json(self.path, value)
