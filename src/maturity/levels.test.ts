@@ -13,7 +13,7 @@ import {
   manualTurn,
   story,
   type Story,
-} from './example-history.ts'
+} from './example/story.ts'
 import { historyOf } from './history/history.ts'
 import { noFacts } from './measure/facts.ts'
 import { assess } from './report.ts'

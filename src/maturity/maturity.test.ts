@@ -7,7 +7,7 @@ import { endpointDefinition } from '../serving/contract.ts'
 import { system } from '../kernel/auth/principal.ts'
 import { testServer, type TestServer } from '../testing.ts'
 import { maturityRoutes } from './contract.ts'
-import { goodTurn, manualTurn, project, story, type Story } from './example-history.ts'
+import { goodTurn, manualTurn, project, story, type Story } from './example/story.ts'
 import { maturityRoom } from './index.ts'
 
 const start = Date.UTC(2026, 0, 5)

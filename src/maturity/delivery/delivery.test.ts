@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ana, bruno, eventsOf, factsOf, feed, goodTurn, story, type Story } from '../example-history.ts'
+import { ana, bruno, eventsOf, factsOf, feed, goodTurn, story, type Story } from '../example/story.ts'
 import { historyOf } from '../history/history.ts'
 import { deliveryFigures } from './delivery.ts'
 
