@@ -1,8 +1,8 @@
 """A step that stands for the airline's systems: it writes what they would send.
 
 Outputs: `raw` (a file a month, as `flights.raw` writes them), `damaged` (the same, January to March after a
-careless sort), `requests` (`<month>.requests.ndjson` and `<month>.labels.ndjson` of the months in the parameter
-`months`).
+careless sort), `requests` (`<month>.requests.ndjson` and `<month>.labels.ndjson`) of the months in the
+parameter `months`.
 """
 
 from __future__ import annotations
