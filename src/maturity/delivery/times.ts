@@ -1,5 +1,6 @@
-import { type AlertRecord, versionKey } from '../history/history.ts'
+import { type AlertRecord, type FiringRecord, versionKey, type VersionRecord } from '../history/history.ts'
 import { type Completed, completed, type Given, inWindow, type Row, seqsOf, timed } from './figure.ts'
+import { startsByCause } from '../measure/select.ts'
 import type { Figure } from '../schemas.ts'
 
 /** From the newest data that a version was trained on to all traffic. */
@@ -23,25 +24,19 @@ export const leadTime = (given: Given): Figure => {
   })
 }
 
-const earliest = <R extends { seq: number; at: number }>(
-  records: readonly (R | undefined)[],
-  after: number,
-) =>
-  records
-    .flatMap((record) => (record && record.seq > after ? [record] : []))
-    .toSorted((a, b) => a.seq - b.seq)[0]
+const earliest = <R extends { seq: number }>(records: readonly (R | undefined)[]): R | undefined =>
+  records.flatMap((record) => record ?? []).toSorted((a, b) => a.seq - b.seq)[0]
 
 /** From an alert (or an endpoint that fails) to health: resolved, gone back, or a new release with all traffic. */
 export const timeToRestore = (given: Given): Figure => {
   const { history } = given
-  const ends = [...history.rollouts.values()].flatMap(({ endpoint, end }) =>
-    end ? [{ ...end, endpoint }] : [],
-  )
+  const completions = [...history.rollouts.values()]
+    .flatMap(({ endpoint, end }) => (end?.outcome === 'completed' ? [{ ...end, endpoint }] : []))
+    .toSorted((a, b) => a.seq - b.seq)
+  const fixes = Map.groupBy(completions, ({ endpoint }) => endpoint)
   const alerts = [...history.alerts.values()].map((alert): Row => {
-    const fixed = ends.filter(
-      ({ endpoint, outcome }) => endpoint === alert.endpoint && outcome === 'completed',
-    )
-    const healed = earliest<{ seq: number; at: number }>([alert.resolved, ...fixed], alert.seq)
+    const fixed = fixes.get(alert.endpoint)?.find(({ seq }) => seq > alert.seq)
+    const healed = earliest([alert.resolved, fixed])
     const value = healed ? healed.at - alert.at : null
     return {
       label: `alert on ${alert.rule} of ${alert.endpoint}`,
@@ -72,19 +67,19 @@ export const timeToRestore = (given: Given): Figure => {
   return { ...figure, sentence: open === 0 ? figure.sentence : `${figure.sentence} ${open} still open.` }
 }
 
+type Path = {
+  starts: Map<number, FiringRecord[]>
+  versions: Map<string, VersionRecord>
+  done: Map<string, Completed>
+}
+
 /** The path of an alert through trigger, run and version to the release that replaced the model. */
-const promotionOf = (alert: AlertRecord, given: Given, done: readonly Completed[]): Row | undefined => {
-  const { history } = given
-  const causes = [alert.seq, ...alert.repeats]
-  const firings = history.firings.filter(
-    ({ fired, cause }) => fired && cause !== null && causes.includes(cause),
-  )
+const promotionOf = (alert: AlertRecord, { starts, versions, done }: Path): Row | undefined => {
+  const firings = [alert.seq, ...alert.repeats].flatMap((seq) => starts.get(seq) ?? [])
   const found = firings.flatMap((firing) => {
-    const version = [...history.versions.values()].find(({ lineage }) => lineage.pipelineRun === firing.run)
-    const release = done.find(
-      ({ rollout }) => version && rollout.model === version.model && rollout.version === version.version,
-    )
-    return version && release ? [{ firing, version, ...release }] : []
+    const version = versions.get(firing.run ?? '')
+    const release = version && done.get(versionKey(version.model, version.version))
+    return version && release ? [{ firing, version, end: release.end }] : []
   })
   const first = found.toSorted((a, b) => a.end.seq - b.end.seq)[0]
   if (!first) return undefined
@@ -94,8 +89,16 @@ const promotionOf = (alert: AlertRecord, given: Given, done: readonly Completed[
 }
 
 export const alertToModel = (given: Given): Figure => {
-  const done = completed(given)
-  const rows = [...given.history.alerts.values()].flatMap((alert) => promotionOf(alert, given, done) ?? [])
+  const { history } = given
+  const path = {
+    starts: startsByCause(history),
+    versions: new Map([...history.versions.values()].map((one) => [one.lineage.pipelineRun ?? '', one])),
+    done: new Map(
+      completed(given).map((one) => [versionKey(one.rollout.model, one.rollout.version), one] as const),
+    ),
+  }
+  path.versions.delete('')
+  const rows = [...history.alerts.values()].flatMap((alert) => promotionOf(alert, path) ?? [])
   return timed({
     id: 'alert_to_model',
     title: 'From alert to promoted model',

@@ -1,17 +1,7 @@
 import type { History, RunRecord, VersionRecord } from '../history/history.ts'
 import { versionKey } from '../history/history.ts'
 import type { EvidenceRow } from '../schemas.ts'
-import {
-  count,
-  dayMs,
-  type Finding,
-  type Measure,
-  nOf,
-  recent,
-  shareOf,
-  type View,
-  windowWords,
-} from './finding.ts'
+import { count, type Finding, type Measure, nOf, recent, shareOf, type View, windowWords } from './finding.ts'
 import { liveReleases, newReleases, rolloutsByRelease, trainingPipelines, trainings } from './select.ts'
 
 /** Repositories that training runs have read. */
@@ -73,23 +63,30 @@ export const computeManaged: Measure = (view) =>
     return { holds, why, seqs: [run.seq] }
   })
 
-export const experimentsTracked: Measure = (view) =>
-  ofVersions(view, 'come from a tracked run with parameters, metrics, code and data', ({ lineage }) => {
-    const tracked = lineage.trackingRun === null ? undefined : view.facts.trackedRuns.get(lineage.trackingRun)
-    const lacks = [
-      ...(tracked ? [] : ['a tracked run']),
-      ...(tracked && tracked.params === 0 ? ['parameters'] : []),
-      ...(tracked && tracked.metrics === 0 ? ['metrics'] : []),
-      ...(lineage.code === null ? ['code'] : []),
-      ...(lineage.commits.length === 0 ? ['data'] : []),
-    ]
-    const start = view.history.tracked.find(({ run }) => run === lineage.trackingRun)
-    return {
-      holds: lacks.length === 0,
-      why: lacks.length === 0 ? `run ${lineage.trackingRun}` : `lacks ${lacks.join(', ')}`,
-      seqs: start ? [start.seq] : [],
-    }
-  })
+export const experimentsTracked: Measure = (view) => {
+  const starts = new Map(view.history.tracked.map((one) => [one.run, one]))
+  return ofVersions(
+    view,
+    'come from a tracked run with parameters, metrics, code and data',
+    ({ lineage }) => {
+      const tracked =
+        lineage.trackingRun === null ? undefined : view.facts.trackedRuns.get(lineage.trackingRun)
+      const lacks = [
+        ...(tracked ? [] : ['a tracked run']),
+        ...(tracked && tracked.params === 0 ? ['parameters'] : []),
+        ...(tracked && tracked.metrics === 0 ? ['metrics'] : []),
+        ...(lineage.code === null ? ['code'] : []),
+        ...(lineage.commits.length === 0 ? ['data'] : []),
+      ]
+      const start = starts.get(lineage.trackingRun ?? '')
+      return {
+        holds: lacks.length === 0,
+        why: lacks.length === 0 ? `run ${lineage.trackingRun}` : `lacks ${lacks.join(', ')}`,
+        seqs: start ? [start.seq] : [],
+      }
+    },
+  )
+}
 
 export const codeVersioned: Measure = (view) =>
   ofVersions(view, 'name the stored snapshot of their training code', ({ lineage: { code } }) => ({
@@ -116,13 +113,12 @@ const sameOutputs = (original: RunRecord, again: RunRecord) => {
   return { compared: common.length, different: different.map(([name]) => name) }
 }
 
-const reproductionRow = (version: VersionRecord, view: View): EvidenceRow & { tried: boolean } => {
-  const { history, now, kind } = view
-  const original = history.runs.get(version.lineage.pipelineRun ?? '')
-  const from = now - (kind.windowDays ?? 0) * dayMs
-  const again = [...history.runs.values()].filter(
-    ({ reproduces, end }) => reproduces === original?.run && end?.status === 'succeeded' && end.at >= from,
-  )
+const reproductionRow = (
+  version: VersionRecord,
+  again: readonly RunRecord[],
+  view: View,
+): EvidenceRow & { tried: boolean } => {
+  const original = view.history.runs.get(version.lineage.pipelineRun ?? '')
   const tries = original ? again.map((run) => ({ run, ...sameOutputs(original, run) })) : []
   const equal = tries.find(({ compared, different }) => compared > 0 && different.length === 0)
   const failed = tries.find(({ different }) => different.length > 0)
@@ -149,10 +145,18 @@ export const reproducible: Measure = (view) => {
     const end = rollouts.get(`${release.endpoint}/${release.release}`)?.end
     return end?.outcome === 'completed' && recent([end], view).length > 0
   })
+  const again = Map.groupBy(
+    recent(
+      [...history.runs.values()].flatMap((run) => (run.end?.status === 'succeeded' ? [run] : [])),
+      view,
+    ),
+    ({ reproduces }) => reproduces ?? '',
+  )
   const keys = new Set(released.map(({ model, version }) => versionKey(model, version)))
   const rows = [...keys].flatMap((key) => {
     const version = history.versions.get(key)
-    return version ? [reproductionRow(version, view)] : []
+    if (!version) return []
+    return [reproductionRow(version, again.get(version.lineage.pipelineRun ?? '') ?? [], view)]
   })
   const n = rows.filter(({ holds }) => holds).length
   const tried = rows.filter(({ tried }) => tried).length
@@ -231,10 +235,11 @@ export const lineageComplete: Measure = (view) =>
 
 export const metricsCentral: Measure = (view) => {
   const { history, facts } = view
+  const trackedOf = Map.groupBy(history.tracked, ({ pipelineRun }) => pipelineRun)
   const rows = recent(trainings(history, facts), view)
     .filter(({ run }) => run === undefined || run.end !== undefined)
     .map(({ run, label, subject, seqs }) => {
-      const tracked = run && history.tracked.filter(({ pipelineRun }) => pipelineRun === run.run)
+      const tracked = run && trackedOf.get(run.run)
       const metrics = Math.max(
         0,
         ...(tracked ?? []).map((one) => facts.trackedRuns.get(one.run)?.metrics ?? 0),

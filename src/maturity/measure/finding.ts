@@ -33,11 +33,12 @@ const plural = (n: number, word: string): string => {
   if (n === 1) return word
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
-export const count = (n: number, word: string): string => `${n.toLocaleString('en')} ${plural(n, word)}`
+const numbers = new Intl.NumberFormat('en')
+export const count = (n: number, word: string): string => `${numbers.format(n)} ${plural(n, word)}`
 
 /** «14 of 16 releases»: the noun in the number of the whole. */
 export const nOf = (n: number, of: number, word: string): string =>
-  `${n.toLocaleString('en')} of ${of.toLocaleString('en')} ${plural(2, word)}`
+  `${numbers.format(n)} of ${numbers.format(of)} ${plural(2, word)}`
 
 export const windowWords = ({ windowDays }: EvidenceKind): string =>
   windowDays === null ? '' : ` (last ${windowDays} days)`

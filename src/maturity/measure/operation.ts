@@ -1,10 +1,7 @@
-import type { History } from '../history/history.ts'
+import type { History, Mark } from '../history/history.ts'
 import type { EvidenceRow } from '../schemas.ts'
 import { count, dayMs, type Measure, nOf, recent, shareOf, type View, windowWords } from './finding.ts'
-import { liveReleases, productionModels } from './select.ts'
-
-const runsCausedBy = (history: History, seqs: readonly number[]) =>
-  history.firings.filter(({ fired, cause }) => fired && cause !== null && seqs.includes(cause))
+import { liveReleases, productionModels, startsByCause } from './select.ts'
 
 const modelOfEndpoint = ({ history, facts }: View): Map<string, string> =>
   new Map([
@@ -15,12 +12,17 @@ const modelOfEndpoint = ({ history, facts }: View): Map<string, string> =>
 export const productionRetrains: Measure = (view) => {
   const { history, facts } = view
   const models = modelOfEndpoint(view)
-  const decided = [...history.versions.values(), ...history.refusals]
+  const decided = new Map<string, Mark>(
+    [...history.versions.values(), ...history.refusals].map((one) => [
+      `${one.lineage.pipelineRun}/${one.model}`,
+      one,
+    ]),
+  )
   const rows = productionModels(history).map((model): EvidenceRow => {
     const monitors = facts.monitors.filter(({ endpoint }) => models.get(endpoint) === model)
     const armed = facts.triggers.filter(({ monitor }) => monitors.some(({ name }) => name === monitor))
     const chains = recent(history.firings, view).flatMap((firing) => {
-      const decision = decided.find((one) => one.model === model && one.lineage.pipelineRun === firing.run)
+      const decision = decided.get(`${firing.run}/${model}`)
       return firing.fired && firing.source === 'alert' && firing.run !== null && decision
         ? [[...(firing.cause === null ? [] : [firing.cause]), firing.seq, decision.seq]]
         : []
@@ -115,8 +117,9 @@ export const feedbackComes: Measure = (view) => {
 
 export const alertsAnswered: Measure = (view) => {
   const { history } = view
+  const starts = startsByCause(history)
   const rows = recent(history.alerts.values(), view).map((alert) => {
-    const runs = runsCausedBy(history, [alert.seq, ...alert.repeats])
+    const runs = [alert.seq, ...alert.repeats].flatMap((seq) => starts.get(seq) ?? [])
     const resolved = alert.resolved ? [alert.resolved.seq] : []
     const started = runs[0]
     return {

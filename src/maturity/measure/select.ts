@@ -23,6 +23,16 @@ export const firingsByRun = (history: History): Map<string, FiringRecord> => {
   return found
 }
 
+/** What triggers started because of an event, by its sequence. */
+export const startsByCause = (history: History): Map<number, FiringRecord[]> => {
+  const found = new Map<number, FiringRecord[]>()
+  for (const firing of history.firings) {
+    if (!firing.fired || firing.cause === null) continue
+    found.set(firing.cause, [...(found.get(firing.cause) ?? []), firing])
+  }
+  return found
+}
+
 /** Which pipelines train, and which models: by what they gave to the gate, and by what they are declared to give. */
 export const trainingPipelines = (history: History, facts: Facts): Map<string, Set<string>> => {
   const found = new Map<string, Set<string>>()
