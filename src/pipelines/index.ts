@@ -71,7 +71,7 @@ const lineageOf = (run: Run): Lineage => ({
 /** Pipelines: plans, runs, their cache and environments, and the processes that do the work. */
 export const pipelinesRoom = (kernel: Kernel, ports: PipelinePorts) => {
   const { home } = kernel.config
-  const executor = localExecutor(join(home, 'jobs'))
+  const executor = localExecutor(join(home, 'jobs'), join(home, 'cache', 'node'))
   const environments = pythonEnvironments(home)
   const driver = runDriver({
     kernel,
