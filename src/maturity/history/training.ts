@@ -21,6 +21,8 @@ export const trainingTellers = [
   teller(stepFinished, (history, { seq, data }) => {
     const run = history.runs.get(data.run)
     if (!run || (data.status !== 'succeeded' && data.status !== 'cached')) return
+    // Outputs taken from the cache prove nothing about running again.
+    if (run.reproduces !== null && data.status === 'cached') return
     for (const [name, { digest }] of Object.entries(data.outputs))
       run.outputs.set(`${data.step}.${name}`, digest)
     run.outputSeqs.push(seq)
