@@ -78,7 +78,7 @@ const start = async ({ home, server, port, newToken }: Options): Promise<Known> 
     const timer = setTimeout(() => fail(`nothing heard for ${startWithinMs / 1000} s`), startWithinMs)
     child.once('exit', (code) => fail(`it ended with ${code}`))
     child.once('error', (error) => fail(messageOf(error)))
-    child.stdout.setEncoding('utf8').on('data', (line: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (line: string) => {
       const ready = /agent ready (\S+)/.exec(line)?.[1]
       if (ready === undefined) return
       clearTimeout(timer)

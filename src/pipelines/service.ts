@@ -35,6 +35,10 @@ import {
 import { isFinal, runOf, summaryOf } from './views.ts'
 
 export type StartRun = {
+  /** A run under this id is started once: asked again, the run that is there is given. A fresh id unless said. */
+  id?: string
+  /** Sequence of the ledger event that this run follows from. */
+  cause?: number | null
   pipeline: string
   parameters?: Record<string, unknown>
   inputs?: Record<string, InputOverride>
@@ -112,7 +116,7 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
     return trackingRun
   }
 
-  const begin = async (record: RunRecord): Promise<Run> => {
+  const begin = async (record: RunRecord, cause: number | null = null): Promise<Run> => {
     await kernel.write(async (tx) => {
       await insertRun(tx, record, newRun(machinePlanOf(record.plan), record.createdAt))
       await ledger.append(tx, {
@@ -120,6 +124,7 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
         project: record.project,
         subject: `pipeline-run/${record.id}`,
         actor: record.startedBy,
+        cause,
         data: {
           pipeline: record.pipeline,
           run: record.id,
@@ -138,14 +143,16 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
   }
 
   const start = async (project: string, asked: StartRun, actor: Starter): Promise<Run> => {
+    const existing = asked.id === undefined ? undefined : await findHead(db, asked.id)
+    if (existing) return show(await head(project, existing.record.id))
     const { declared, plan } = await planOf(project, asked.pipeline)
     const { values, problems: wrong } = runParameters(plan.parameters, asked.parameters ?? {})
     const overrides = asked.inputs ?? {}
     const { pins, problems } = await pinInputs({ project, plan, overrides, resolve: ports.resolveInput })
     refuse(`Pipeline ${asked.pipeline} was not started`, [...wrong, ...problems])
     const code = await ports.code(project)
-    return begin({
-      id: kernel.ids('prun'),
+    const record: RunRecord = {
+      id: asked.id ?? kernel.ids('prun'),
       project,
       pipeline: asked.pipeline,
       pipelineVersion: declared.version,
@@ -159,7 +166,8 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
       reproduces: null,
       startedBy: starterOf(actor),
       createdAt: clock.now(),
-    })
+    }
+    return begin(record, asked.cause)
   }
 
   const mustBe = (found: RunHead, final: boolean, what: string) => {

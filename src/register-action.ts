@@ -1,0 +1,45 @@
+import { AppError } from './kernel/errors.ts'
+import type { ActionBuiltin, ActionContext } from './pipelines/index.ts'
+import type { PipelinesRoom } from './pipelines/index.ts'
+import type { Registry } from './registry/index.ts'
+
+type Deps = { registry: Registry; lineageOf: PipelinesRoom['lineage'] }
+
+const digestOf = ({ inputs }: ActionContext, name: string): string | undefined => inputs[name]?.digest
+
+/** The builtin step `models/register`: brings what the run made to the registry's gate, with everything it was made of. */
+export const registerAction = ({ registry, lineageOf }: Deps): ActionBuiltin => ({
+  perform: async (context) => {
+    const { model, description } = context.with
+    const files = digestOf(context, 'files')
+    if (typeof model !== 'string' || files === undefined)
+      throw new AppError('invalid', 'models/register needs `model` and `files` under `with`.', {
+        hint: "For example with: { model: churn, files: '${{ steps.train.outputs.model }}' }.",
+      })
+    const lineage = await lineageOf(context.project, context.run)
+    const commits = Object.fromEntries(
+      Object.entries(lineage.inputs).flatMap(([name, { source }]) =>
+        'repository' in source ? [[name, { repository: source.repository, commit: source.commit }]] : [],
+      ),
+    )
+    const [environment] = Object.values(lineage.environments)
+    const metrics = digestOf(context, 'metrics')
+    const baseline = digestOf(context, 'baseline')
+    return registry.register({
+      project: context.project,
+      run: context.run,
+      step: context.step,
+      actor: context.startedBy,
+      commits,
+      with: { model, ...(typeof description === 'string' ? { description } : {}) },
+      inputs: {
+        files,
+        ...(metrics === undefined ? {} : { metrics }),
+        ...(baseline === undefined ? {} : { baseline }),
+      },
+      ...(context.trackingRun === null ? {} : { trackingRun: context.trackingRun }),
+      ...(lineage.code === null ? {} : { code: lineage.code }),
+      ...(environment === undefined ? {} : { environment }),
+    })
+  },
+})
