@@ -51,3 +51,5 @@ export const registryRoom = (kernel: Kernel, { tracking }: { tracking: Tracking 
   }
 }
 export type Registry = ReturnType<typeof registryRoom>
+
+export { registryMigrations } from './migrations.ts'

@@ -97,3 +97,5 @@ export const trackingRoom = (kernel: Kernel) => {
   }
 }
 export type Tracking = ReturnType<typeof trackingRoom>
+
+export { trackingMigrations } from './migrations.ts'

@@ -34,7 +34,8 @@ const send = ({ reply }: MlflowCall, { stream, sizeBytes, path }: OpenArtifact):
   return undefined
 }
 
-const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '')
+/** Empty segments stay: the check of the path refuses them. */
+const segmentsOf = (path: string): string[] => path.replaceAll(/^\/|\/$/g, '').split('/')
 
 const baseName = <T extends { path: string }>(file: T): T => ({
   ...file,
@@ -107,7 +108,7 @@ export const artifactProxyRoutes = (deps: Deps): MlflowRoute[] => {
       can: 'runs:read',
       async handle({ project, fields }) {
         const segments = segmentsOf(fields.optionalText('path') ?? '')
-        if (segments.length === 0) return { files: [] }
+        if (segments.join('') === '') return { files: [] }
         const source = deps.sources.get(segments[0] ?? '')
         if (source)
           return { files: (await source.list(project, segments.slice(1))).map(baseName).map(fileOut) }
