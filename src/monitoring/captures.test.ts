@@ -65,12 +65,11 @@ test('lines that are no captures are named by their number', async (t) => {
 test('a prediction shows what was asked, both answers, and its last label', async (t) => {
   const { call } = await world(t, () => ({
     serving: {
-      modelOf: async () => 'late',
-      release: async (_project, _endpoint, release) => ({
-        release,
+      releaseOf: async (_project, _endpoint, version) => ({
+        release: 5,
         kind: 'release',
         model: 'late',
-        version: 2,
+        version,
         files: `sha256:${'0'.repeat(64)}`,
         createdAt: 1,
         createdBy: { kind: 'person', id: 'ana', name: 'Ana' },
@@ -106,11 +105,9 @@ test('a prediction shows what was asked, both answers, and its last label', asyn
 })
 
 test('labels for an endpoint that does not exist are refused', async (t) => {
-  const { call } = await world(t, () => ({
-    serving: { modelOf: async () => undefined, release: async () => undefined },
-  }))
+  const { call } = await world(t)
   await assert.rejects(
-    call(monitoringRoutes.sendFeedback, { project: 'demo', endpoint: 'late', labels: labelsOf('a', 1) }),
+    call(monitoringRoutes.sendFeedback, { project: 'demo', endpoint: 'other', labels: labelsOf('a', 1) }),
     { code: 'not_found' },
   )
 })

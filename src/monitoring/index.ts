@@ -34,7 +34,7 @@ export const monitoringRoom = (kernel: Kernel, rooms: MonitoringDeps) => {
   const captures = captureStore(kernel.db)
   const windows = windowStore(kernel.db)
   const alerts = alertStore(kernel.db)
-  const measuring = measuringService({ ...rooms, kernel, captures })
+  const measuring = measuringService({ registry: rooms.registry, kernel, captures })
   const record = alertRecorder({ kernel, windows, alerts })
   const evaluating = evaluatingService({ kernel, captures, windows, record, measuring })
   const turns = createTurns()
@@ -54,7 +54,7 @@ export const monitoringRoom = (kernel: Kernel, rooms: MonitoringDeps) => {
         captures: captureService(kernel, captures, loop.wake),
         feedback: feedbackService(kernel, captures),
         predictions: predictionService({ kernel, captures, rooms }),
-        serving: rooms.serving,
+        definitions: kernel.definitions,
       }),
     start: measuring.clean,
     stop: async (): Promise<void> => job.stop(),

@@ -1,7 +1,7 @@
 import type { Static } from '../kernel/contract.ts'
 import type { ArtifactSource, Run as RunSchema } from '../pipelines/contract.ts'
 import { lineageGraph, type GraphBuilder } from './lineage.graph.ts'
-import type { MonitoringDeps, ReleaseFacts, VersionFacts } from './ports.ts'
+import { ifFound, type MonitoringDeps, type ReleaseFacts, type VersionFacts } from './ports.ts'
 import type { LineageGraph } from './schemas.ts'
 
 type Run = Static<typeof RunSchema>
@@ -20,6 +20,8 @@ export type Answered = {
   segment: { id: string; digest: string }
   version: number
   release: ReleaseFacts | undefined
+  /** The model that the endpoint serves now, for a capture whose release is not known. */
+  model: string | undefined
   detail: Record<string, unknown>
 }
 
@@ -161,7 +163,7 @@ const followRun = async (walk: Walk, version: VersionFacts, from: string): Promi
   const { graph, project, deps } = walk
   const { lineage } = version
   if (lineage.pipelineRun === null) return graph.note('The version was registered outside a pipeline run.')
-  const run = await deps.pipelines.run(project, lineage.pipelineRun)
+  const run = await ifFound(deps.pipelines.run(project, lineage.pipelineRun))
   const id = graph.node({
     id: `pipeline run/${lineage.pipelineRun}`,
     kind: 'pipeline run',
@@ -193,7 +195,7 @@ const followRun = async (walk: Walk, version: VersionFacts, from: string): Promi
 
 const followVersion = async (walk: Walk, model: string, number: number): Promise<string> => {
   const { graph, project, deps } = walk
-  const version = await deps.registry.version(project, model, number)
+  const version = await ifFound(deps.registry.version(project, model, number))
   const id = graph.node({
     id: `model version/${model}/${number}`,
     kind: 'model version',
@@ -237,7 +239,7 @@ export const walkBack = async (deps: MonitoringDeps, answered: Answered): Promis
     link: page(project, 'predictions', prediction),
     detail: { endpoint, segment: answered.segment.id, ...answered.detail },
   })
-  const model = release?.model ?? (await deps.serving.modelOf(project, endpoint))
+  const model = release?.model ?? answered.model
   if (release) {
     const id = graph.node({
       id: `release/${endpoint}/${release.release}`,
@@ -248,7 +250,7 @@ export const walkBack = async (deps: MonitoringDeps, answered: Answered): Promis
       detail: { kind: release.kind, createdAt: release.createdAt, by: release.createdBy.name },
     })
     graph.edge(root, id, 'answered by')
-  } else graph.note('The capture does not name the release that answered.')
+  } else graph.note(`No release of version ${answered.version} on ${endpoint} is known.`)
   if (model === undefined) {
     graph.note(`Endpoint ${endpoint} is not known any more.`)
     return graph.done()

@@ -6,7 +6,7 @@ import { problemsIn } from '../kernel/http/validate.ts'
 import type { CaptureStore } from './captures.store.ts'
 import type { Monitor } from './definition.ts'
 import { defaultMinimumRows } from './judging.ts'
-import type { MonitoringDeps } from './ports.ts'
+import { ifFound, modelOf, type MonitoringDeps } from './ports.ts'
 import { Baseline, type WindowView } from './schemas.ts'
 import type { SegmentRow } from './tables.ts'
 import { measureWindow } from './window/child.ts'
@@ -22,7 +22,7 @@ export type Measurement = {
 }
 
 type Subject = { project: string; body: Monitor; window: Window }
-type Deps = Pick<MonitoringDeps, 'serving' | 'registry'> & { kernel: Kernel; captures: CaptureStore }
+type Deps = Pick<MonitoringDeps, 'registry'> & { kernel: Kernel; captures: CaptureStore }
 
 const timeoutMs = 10 * 60_000
 
@@ -36,10 +36,11 @@ export const mainVersion = (segments: readonly Pick<SegmentRow, 'versions'>[]): 
 }
 
 /** The baseline that was registered with the version, and what to say when there is none. */
-const baselineOf = async ({ kernel, serving, registry }: Deps, subject: Subject, version: number | null) => {
-  const model = await serving.modelOf(subject.project, subject.body.endpoint)
+const baselineOf = async ({ kernel, registry }: Deps, subject: Subject, version: number | null) => {
+  const { project, body } = subject
+  const model = await modelOf(kernel.definitions, { project, endpoint: body.endpoint })
   if (model === undefined || version === null) return { baseline: null, content: null, notes: [] }
-  const registered = await registry.version(subject.project, model, version)
+  const registered = await ifFound(registry.version(project, model, version))
   const digest = registered?.baseline ?? null
   if (digest === null) return { baseline: null, content: null, notes: [] }
   const content: unknown = JSON.parse((await kernel.blobs.read(digest)).toString('utf8'))

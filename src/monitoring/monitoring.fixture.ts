@@ -1,9 +1,11 @@
 /** A small world for the tests of this room: rows, captures and labels whose figures are known, and the rooms below as ports. */
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { AppError } from '../kernel/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { system } from '../kernel/auth/principal.ts'
 import { scratchFolder, testServer, type TestServer } from '../testing.ts'
+import { endpointDefinition } from '../serving/contract.ts'
 import { monitor as declared, type Monitor } from './definition.ts'
 import { openDuck } from './duckdb.ts'
 import { monitoringMigrations, monitoringRoom, type MonitoringDeps } from './index.ts'
@@ -75,10 +77,14 @@ export const ndjson = (lines: readonly unknown[]): string =>
 export const labelsOf = (segment: string, rows: number, isLate = (row: number) => row % 10 < 2) =>
   Array.from({ length: rows }, (_, row) => ({ prediction: `${segment}.${row}`, value: isLate(row) ? 1 : 0 }))
 
+const nothing = async (): Promise<never> => {
+  throw new AppError('not_found', 'There is none.')
+}
+
 export const emptyRooms: MonitoringDeps = {
-  serving: { modelOf: async () => 'late', release: async () => undefined },
-  registry: { version: async () => undefined },
-  pipelines: { run: async () => undefined },
+  serving: { releaseOf: async () => undefined },
+  registry: { version: nothing },
+  pipelines: { run: nothing },
   data: { commitRecord: async () => undefined, files: async () => [] },
 }
 
@@ -93,18 +99,14 @@ export const world = async (
     rooms: async (kernel) => [monitoringRoom(kernel, { ...emptyRooms, ...(await rooms(kernel)) })],
   })
   const { kernel } = server
+  const put = (kind: string, body: unknown) =>
+    kernel.write((tx) =>
+      kernel.definitions.put(tx, { project: 'demo', kind, name: 'late', body, actor: system }),
+    )
+  await put(endpointDefinition.kind, { model: 'late' })
   return {
     ...server,
-    declare: async (body) =>
-      void (await kernel.write((tx) =>
-        kernel.definitions.put(tx, {
-          project: 'demo',
-          kind: declared.kind,
-          name: 'late',
-          body,
-          actor: system,
-        }),
-      )),
+    declare: async (body) => void (await put(declared.kind, body)),
   }
 }
 

@@ -4,7 +4,7 @@ import { eventTimeOf, linesOf, momentOf } from './capture-lines.ts'
 import type { CaptureStore } from './captures.store.ts'
 import { type FeedbackLine, segmentOf } from './feedback.ts'
 import { walkBack } from './lineage.ts'
-import type { MonitoringDeps, ReleaseFacts } from './ports.ts'
+import { modelOf, type MonitoringDeps, type ReleaseFacts } from './ports.ts'
 import type { CaptureLine, LineageGraph, PredictionView } from './schemas.ts'
 import type { SegmentRow } from './tables.ts'
 
@@ -38,10 +38,11 @@ const finder = ({ kernel, captures, rooms }: Deps) => {
       throw new AppError('not_found', `There is no captured prediction ${prediction}.`, {
         hint: 'Captures arrive some seconds after the answer; ids look like <segment>.<row>.',
       })
-    const number = Number(found.line.release)
-    const release = Number.isInteger(number)
-      ? await rooms.serving.release(project, row.endpoint, number)
-      : undefined
+    const { version } = found.line
+    const latest = await rooms.serving.releaseOf(project, row.endpoint, version)
+    const named = Number(found.line.release)
+    // A version that was released again has a later number now; the capture knows which one it was.
+    const release = latest && { ...latest, release: Number.isInteger(named) ? named : latest.release }
     return { row, ...found, release }
   }
 
@@ -62,7 +63,7 @@ const finder = ({ kernel, captures, rooms }: Deps) => {
 
 /** Finds one prediction again: its line in the capture, its label, who answered, and all that led to it. */
 export const predictionService = (deps: Deps) => {
-  const { kernel, captures, rooms } = deps
+  const { kernel, captures } = deps
   const { find, labelOf } = finder(deps)
   return {
     get: async (of: OfPrediction): Promise<PredictionView> => {
@@ -84,12 +85,13 @@ export const predictionService = (deps: Deps) => {
     lineage: async (of: OfPrediction): Promise<LineageGraph> => {
       const { row, line, release } = await find(of)
       const event = eventTimeOf(line)
-      return walkBack(rooms, {
+      return walkBack(deps.rooms, {
         ...of,
         endpoint: row.endpoint,
         segment: { id: row.segment, digest: row.digest },
         version: line.version,
         release,
+        model: await modelOf(kernel.definitions, { project: of.project, endpoint: row.endpoint }),
         detail: {
           output: line.output,
           at: momentOf(line.at) ?? null,

@@ -1,10 +1,11 @@
+import type { Definitions } from '../kernel/definitions/definitions.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { Http } from '../kernel/http/server.ts'
 import { mount } from '../kernel/http/mount.ts'
 import type { CaptureService } from './captures.ts'
 import { monitoringRoutes } from './contract.ts'
 import type { FeedbackService } from './feedback.ts'
-import type { MonitoringDeps } from './ports.ts'
+import { modelOf } from './ports.ts'
 import type { predictionService } from './predictions.ts'
 import type { MonitoringService } from './service.ts'
 
@@ -13,14 +14,14 @@ type Services = {
   captures: CaptureService
   feedback: FeedbackService
   predictions: ReturnType<typeof predictionService>
-  serving: MonitoringDeps['serving']
+  definitions: Definitions
 }
 
 /** Puts the contract of monitoring on its services. */
 export const mountMonitoring = (http: Http, services: Services): void => {
-  const { monitors, captures, feedback, predictions, serving } = services
+  const { monitors, captures, feedback, predictions, definitions } = services
   const mustExist = async (project: string, endpoint: string) => {
-    if ((await serving.modelOf(project, endpoint)) === undefined)
+    if ((await modelOf(definitions, { project, endpoint })) === undefined)
       throw new AppError('not_found', `Project ${project} has no endpoint ${endpoint}.`)
   }
   mount(http, monitoringRoutes, {

@@ -6,8 +6,8 @@ export type History = {
   isPaused: boolean
   /** When it last started a run. */
   lastStartedAt: number | undefined
-  /** A run that it started and that has not ended. */
-  activeRun: string | undefined
+  /** A run that it started and that has not ended, in words. */
+  active: string | undefined
   /** Runs it started within its budget's period. */
   startedInPeriod: number
   /** The cause is the work of a run that this trigger started. */
@@ -30,8 +30,8 @@ export const decide = (body: Trigger, history: History, cause: { now: number; wh
   if (history.isPaused) return skip(`${cause.what}, but the trigger is paused.`)
   if (history.isOwnWork)
     return skip(`${cause.what}, but by a run that this trigger started: it does not start itself.`)
-  if (history.activeRun !== undefined && body.overlap !== 'allow')
-    return skip(`${cause.what}, but run ${history.activeRun} of this trigger has not ended.`)
+  if (history.active !== undefined && body.overlap !== 'allow')
+    return skip(`${cause.what}, but ${history.active} by this trigger has not ended.`)
   const cooldown = durationMs(body.cooldown ?? '0s')
   if (history.lastStartedAt !== undefined && cause.now - history.lastStartedAt < cooldown)
     return skip(`${cause.what}, but the cooldown of ${body.cooldown} since the last start is not over.`)

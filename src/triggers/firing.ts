@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Principal } from '../kernel/auth/principal.ts'
 import type { Tx } from '../kernel/db/tables.ts'
 import type { StoredDefinition } from '../kernel/definitions/definitions.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { triggerFired, triggerSkipped, type Source, type Trigger } from './contract.ts'
+import { runFinished, runRetried } from '../pipelines/contract.ts'
 import { budgetSince, decide, type Decision } from './deciding.ts'
 import type { OfTrigger, TriggerStore } from './store.ts'
 import type { FiringRow } from './tables.ts'
@@ -26,35 +26,44 @@ export type Cause = {
   parameters?: Record<string, unknown>
 }
 
+export type Outcome = { run: string } | { why: string }
+
 export const keyOf = ({ project, trigger }: Target): OfTrigger => ({ project, trigger: trigger.name })
-
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-
-/**
- * The id of the run that a cause starts: the same however often the cause is dealt with, so a repeated start is no second run.
- * Time first, as in every id, so that runs sort by age; then 80 bits of trigger and cause.
- */
-export const runIdOf = (of: OfTrigger, { key, at }: Pick<Cause, 'key' | 'at'>): string => {
-  const digest = createHash('sha256').update(`${of.project}/${of.trigger}/${key}`).digest()
-  const time = Array.from(
-    { length: 10 },
-    (_, place) => alphabet[Math.floor(at / 32 ** (9 - place)) % 32],
-  ).join('')
-  const chance = Array.from(digest.subarray(0, 16), (byte) => alphabet[byte % 32]).join('')
-  return `run_${time}${chance}`
-}
 
 const historyOf = async (tx: Tx, store: TriggerStore, given: { target: Target; cause: Cause }) => {
   const { target, cause } = given
   const of = keyOf(target)
+  const active = await store.active(tx, of)
   return {
     isPaused: (await store.state(of, tx))?.isPaused === 1,
     lastStartedAt: (await store.lastStarted(tx, of))?.at,
-    activeRun: (await store.active(tx, of))?.run ?? undefined,
+    active: active && (active.run === null ? 'a run that is being started' : `run ${active.run}`),
     startedInPeriod: await store.startedSince(tx, of, budgetSince(target.trigger.body, cause.at)),
     isOwnWork: cause.by?.kind === 'run' && (await store.hasStarted(tx, of, cause.by.id)),
   }
 }
+
+/** The event of a run's end may have been dealt with before the run was known here. */
+const hasEnded = async ({ ledger }: Kernel, project: string, run: string): Promise<boolean> => {
+  const types = [runFinished.type, runRetried.type]
+  const events = await ledger.read({ project, types, newestFirst: true, limit: 100 })
+  return events.find(({ data }) => (data as { run: string }).run === run)?.type === runFinished.type
+}
+
+const settledBy = async (kernel: Kernel, row: FiringRow, outcome: Outcome): Promise<FiringRow> =>
+  'run' in outcome
+    ? {
+        ...row,
+        decision: 'started',
+        run: outcome.run,
+        isActive: (await hasEnded(kernel, row.project, outcome.run)) ? 0 : 1,
+      }
+    : {
+        ...row,
+        decision: 'failed',
+        isActive: 0,
+        reason: `${row.reason} The run could not be started: ${outcome.why}`,
+      }
 
 /** Decides on a cause and writes down the decision with its event; the same cause is decided once. */
 export const firingService = ({ kernel, store }: { kernel: Kernel; store: TriggerStore }) => {
@@ -94,7 +103,7 @@ export const firingService = ({ kernel, store }: { kernel: Kernel; store: Trigge
       reason,
       pipeline: start.pipeline,
       parameters: JSON.stringify({ ...start.parameters, ...cause.parameters }),
-      run: starts ? runIdOf(of, cause) : null,
+      run: null,
       isActive: starts ? 1 : 0,
       causeSeq: cause.seq ?? null,
       slot: cause.slot ?? null,
@@ -121,24 +130,14 @@ export const firingService = ({ kernel, store }: { kernel: Kernel; store: Trigge
       write(tx, { target, cause }, { starts: false, reason: `${cause.what}.` }),
 
     /** Writes down how the start went, once. */
-    settle: (
-      id: string,
-      outcome: { decision: 'started' } | { decision: 'failed'; why: string },
-    ): Promise<FiringRow | undefined> =>
+    settle: (id: string, outcome: Outcome): Promise<FiringRow | undefined> =>
       kernel.write(async (tx) => {
         const row = await store.firing(id, tx)
         if (row?.decision !== 'starting') return row
-        const change =
-          outcome.decision === 'started'
-            ? { decision: 'started' }
-            : {
-                decision: 'failed',
-                isActive: 0,
-                reason: `${row.reason} The run could not be started: ${outcome.why}`,
-              }
-        await store.change(tx, id, change)
-        const settled = { ...row, ...change }
-        await tell(tx, settled, outcome.decision === 'started' ? triggerFired : triggerSkipped)
+        const settled = await settledBy(kernel, row, outcome)
+        const { decision, run, isActive, reason } = settled
+        await store.change(tx, id, { decision, run, isActive, reason })
+        await tell(tx, settled, 'run' in outcome ? triggerFired : triggerSkipped)
         return settled
       }),
   }

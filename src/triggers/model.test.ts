@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { calendarProblems, nextSlot, slotsBetween } from './calendar.ts'
 import { decide, type History } from './deciding.ts'
-import { runIdOf } from './firing.ts'
 import { triggerProblems } from './index.ts'
 import { matchCommit } from './matching.ts'
 import { isSigned, newSecret, sign } from './signature.ts'
@@ -11,7 +10,7 @@ import { isSigned, newSecret, sign } from './signature.ts'
 const idle: History = {
   isPaused: false,
   lastStartedAt: undefined,
-  activeRun: undefined,
+  active: undefined,
   startedInPeriod: 0,
   isOwnWork: false,
 }
@@ -90,15 +89,6 @@ test('a commit too large to be named whole counts when its named part cannot rul
   const commit = { repository: 'flights', branch: 'main', commit: 'c'.repeat(64), changes: [change('a.txt')] }
   assert.equal(matchCommit({ ...body, on }, { ...commit, total: 1 }), undefined)
   assert.match(matchCommit({ ...body, on }, { ...commit, total: 5000 }) ?? '', /only 1 are named/)
-})
-
-test('one cause has one run id, and other causes have others', () => {
-  const of = { project: 'demo', trigger: 'retrain' }
-  const first = runIdOf(of, { key: 'event:1', at: 1_700_000_000_000 })
-  assert.equal(runIdOf(of, { key: 'event:1', at: 1_700_000_000_000 }), first)
-  assert.notEqual(runIdOf(of, { key: 'event:2', at: 1_700_000_000_000 }), first)
-  assert.notEqual(runIdOf({ ...of, trigger: 'other' }, { key: 'event:1', at: 1_700_000_000_000 }), first)
-  assert.ok(runIdOf(of, { key: 'event:0', at: 1_700_000_000_001 }) > first)
 })
 
 test('signatures are those of the Standard Webhooks specification', () => {

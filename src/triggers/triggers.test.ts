@@ -3,9 +3,10 @@ import { test, type TestContext } from 'node:test'
 import { system } from '../kernel/auth/principal.ts'
 import type { Actor } from './firing.ts'
 import { AppError } from '../kernel/errors.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import { commitCreated } from '../data/contract.ts'
 import { alertRaised, alertRepeated } from '../monitoring/contract.ts'
-import { runFinished } from '../pipelines/contract.ts'
+import { runFinished, runStarted } from '../pipelines/contract.ts'
 import { eventually, testServer, type TestServer } from '../testing.ts'
 import { type Trigger, trigger as declared, triggersRoutes } from './contract.ts'
 import { triggersMigrations, triggersRoom, type PipelinesPort } from './index.ts'
@@ -13,7 +14,7 @@ import { newSecret, sign } from './signature.ts'
 
 type Started = Parameters<PipelinesPort['start']>[0]
 type World = TestServer & {
-  /** Runs that pipelines were asked for, by id: asking twice is one run. */
+  /** Runs that were made, by id. */
   runs: Map<string, Started>
   asked: () => number
   clock: { now: number }
@@ -26,25 +27,48 @@ type World = TestServer & {
 const of = { project: 'demo', trigger: 'retrain' }
 const start = { pipeline: 'train' }
 
-const world = async (
-  t: TestContext,
-  given: { home?: string; start?: PipelinesPort['start'] } = {},
-): Promise<World> => {
+type Given = {
+  home?: string
+  before?: (turn: number) => Promise<void>
+  after?: (turn: number, run: string) => Promise<void>
+}
+
+const world = async (t: TestContext, given: Given = {}): Promise<World> => {
   const runs = new Map<string, Started>()
   const clock = { now: Date.UTC(2026, 0, 5, 12) }
   let asked = 0
-  const pipelines: PipelinesPort = {
+  const pipelines = (kernel: Kernel): PipelinesPort => ({
     start: async (run) => {
       asked += 1
-      await given.start?.(run)
-      runs.set(run.id, run)
+      await given.before?.(asked)
+      const id = kernel.ids('prun')
+      await kernel.write((tx) =>
+        kernel.ledger.append(tx, {
+          event: runStarted,
+          project: run.project,
+          subject: `pipeline-run/${id}`,
+          actor: run.actor,
+          data: {
+            pipeline: run.pipeline,
+            run: id,
+            pipelineVersion: 1,
+            label: run.label,
+            reproduces: null,
+            inputs: {},
+            code: null,
+          },
+        }),
+      )
+      runs.set(id, run)
+      await given.after?.(asked, id)
+      return { id }
     },
-  }
+  })
   const server = await testServer(t, {
     ...(given.home === undefined ? {} : { home: given.home }),
     clock: { now: () => clock.now },
     migrations: triggersMigrations,
-    rooms: (kernel) => [triggersRoom(kernel, { pipelines })],
+    rooms: (kernel) => [triggersRoom(kernel, { pipelines: pipelines(kernel) })],
   })
   const { kernel } = server
   const sha = (letter: string) => `sha256:${letter.repeat(64)}`
@@ -147,9 +171,8 @@ test('a commit that changes a watched path starts the pipeline once, with the ev
     /Commit cccccccccccc to flights\/main changed history\/2013\/01\.parquet\./,
   )
   const [run] = [...demo.runs.values()]
-  assert.equal(run?.id, firing?.run)
-  assert.match(run?.id ?? '', /^run_[0-9a-z]{26}$/)
-  assert.deepEqual([run?.pipeline, run?.parameters, run?.cause], ['train', { trees: 10 }, seq])
+  assert.deepEqual([...demo.runs.keys()], [firing?.run])
+  assert.deepEqual([run?.pipeline, run?.parameters], ['train', { trees: 10 }])
   const [fired] = await demo.kernel.ledger.read({ types: ['trigger.fired'] })
   assert.equal(fired?.cause, seq)
 })
@@ -174,7 +197,7 @@ test('alerts of its monitor start it, repeated ones too; while its run is active
   await demo.alert('late', alertRepeated)
   const [second] = await settled(demo, 2)
   assert.equal(second?.decision, 'skipped')
-  assert.match(second?.reason ?? '', new RegExp(`run ${first?.run} of this trigger has not ended`))
+  assert.match(second?.reason ?? '', new RegExp(`run ${first?.run} by this trigger has not ended`))
   await demo.finish(first?.run ?? '')
   await demo.alert('late', alertRepeated)
   const [third] = await settled(demo, 3)
@@ -246,11 +269,9 @@ test('a paused trigger notes what it skips, and acts again when resumed', async 
   assert.deepEqual([shown.started, shown.skipped], [1, 1])
 })
 
-test('a pipeline that cannot be started is a failed firing; one that cannot be started now is tried again under the same id', async (t) => {
-  let turn = 0
+test('a start that failed for now is tried again; a pipeline that cannot be started is a failed firing', async (t) => {
   const demo = await world(t, {
-    start: async () => {
-      turn += 1
+    before: async (turn) => {
       if (turn === 1) throw new AppError('unavailable', 'The disk is full.')
       if (turn === 3) throw new AppError('not_found', 'There is no pipeline train.')
     },
@@ -260,12 +281,38 @@ test('a pipeline that cannot be started is a failed firing; one that cannot be s
   const [first] = await settled(demo, 1)
   assert.equal(first?.decision, 'started')
   assert.equal(demo.asked(), 2)
-  assert.equal(demo.runs.size, 1)
   await demo.finish(first?.run ?? '')
   await demo.alert('late')
   const [second] = await settled(demo, 2)
   assert.equal(second?.decision, 'failed')
   assert.match(second?.reason ?? '', /There is no pipeline train/)
+})
+
+test('a run that was made before its start was lost is found again, not started twice', async (t) => {
+  const demo = await world(t, {
+    after: async (turn) => {
+      if (turn === 1) throw new AppError('unavailable', 'The server went away.')
+    },
+  })
+  await demo.declare({ on: { alert: { monitor: 'late' } }, start })
+  await demo.alert('late')
+  const [firing] = await settled(demo, 1)
+  assert.equal(demo.asked(), 1)
+  assert.deepEqual([firing?.decision, firing?.run], ['started', [...demo.runs.keys()][0]])
+})
+
+test('a run that ends before its start is written down does not hold its trigger for ever', async (t) => {
+  const ended: { finish?: (run: string) => Promise<void> } = {}
+  const demo = await world(t, {
+    after: async (_turn, run) => {
+      await ended.finish?.(run)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    },
+  })
+  ended.finish = demo.finish
+  await demo.declare({ on: { manual: {} }, start })
+  assert.equal((await demo.call(triggersRoutes.fireTrigger, of)).decision, 'started')
+  assert.equal((await demo.call(triggersRoutes.fireTrigger, of)).decision, 'started')
 })
 
 test('each slot of a calendar starts once, over restarts too; of missed slots the newest', async (t) => {
