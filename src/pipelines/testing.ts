@@ -4,7 +4,14 @@ import { storeTree } from '../kernel/blobs/tree.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Wiring } from '../server.ts'
 import { eventually, testServer, type TestOptions, type TestServer } from '../testing.ts'
-import { pipelineDefinition, pipelineRoutes, type Pipeline, type Run } from './contract.ts'
+import {
+  environmentDefinition,
+  pipelineDefinition,
+  pipelineRoutes,
+  type Environment,
+  type Pipeline,
+  type Run,
+} from './contract.ts'
 import { pipelinesMigrations, pipelinesRoom, type Builtin, type PipelinePorts } from './index.ts'
 
 export const project = 'belt'
@@ -17,6 +24,7 @@ export type Neighbours = {
   code: { tree: string | undefined }
   tracked: { id: string; pipelineRun: string; status: string }[]
   builtins: Record<string, Builtin>
+  pythonPath: string[]
 }
 
 export const neighbours = (): Neighbours => ({
@@ -25,6 +33,7 @@ export const neighbours = (): Neighbours => ({
   code: { tree: undefined },
   tracked: [],
   builtins: {},
+  pythonPath: [],
 })
 
 const portsOf = (
@@ -65,6 +74,7 @@ const portsOf = (
   },
   tokens: given.governance,
   address: given.address,
+  pythonPath: near.pythonPath,
   slots: 4,
 })
 
@@ -75,7 +85,7 @@ export const wiringOf = (near: Neighbours): Wiring => ({
 
 export type Belt = TestServer & {
   near: Neighbours
-  declare: (pipelines: Record<string, Pipeline>) => Promise<void>
+  declare: (pipelines: Record<string, Pipeline>, environments?: Record<string, Environment>) => Promise<void>
   /** Starts a run and waits for its end. */
   run: (body: { pipeline: string; parameters?: Record<string, unknown>; cache?: boolean }) => Promise<Run>
   ended: (run: string) => Promise<Run>
@@ -104,7 +114,9 @@ export const belt = async (
     ...server,
     near,
     ended,
-    async declare(pipelines) {
+    async declare(pipelines, environments = {}) {
+      for (const [name, body] of Object.entries(environments))
+        await put(server.kernel, environmentDefinition.kind, { name, body })
       for (const [name, body] of Object.entries(pipelines))
         await put(server.kernel, pipelineDefinition.kind, { name, body })
     },
@@ -113,6 +125,11 @@ export const belt = async (
       return ended(id)
     },
   }
+}
+
+/** Keeps a folder as the code of the project. */
+export const applyCode = async (server: Belt, folder: string): Promise<void> => {
+  server.near.code.tree = (await storeTree(server.kernel.blobs, folder)).digest
 }
 
 /** Keeps a folder as the data of a repository. */

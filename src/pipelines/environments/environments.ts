@@ -73,8 +73,19 @@ export const pythonEnvironments = (home: string): Environments => {
       const uv = await findUv(join(home, 'tools'), python, log)
       const interpreter = join(folder, 'bin', 'python')
       await runProgram([uv, 'venv', '--python', python.path, folder], { log })
+      // sync installs what the lock names and nothing else: a lock may leave out what a package only says it needs.
       await runProgram(
-        [uv, 'pip', 'install', '--python', interpreter, '--require-hashes', '--compile-bytecode', '-r', lock],
+        [
+          uv,
+          'pip',
+          'sync',
+          '--python',
+          interpreter,
+          '--require-hashes',
+          '--allow-empty-requirements',
+          '--compile-bytecode',
+          lock,
+        ],
         { log },
       )
     } catch (error) {
@@ -131,3 +142,4 @@ export const unhashedLine = (lock: string): string | undefined =>
     .split('\n')
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .find((line) => line !== '' && !line.startsWith('-') && !line.includes('--hash=sha256:'))
+    ?.split(/[\s;]/)[0]
