@@ -64,7 +64,11 @@ export const appWiring: Wiring = {
     const builtins: Record<(typeof builtinNames)[number], Builtin> = {
       'features/join': joinBuiltin(kernel),
       'monitoring/profile': { command: [process.execPath, here('./monitoring/profile/main.ts')] },
-      'models/register': registerAction({ registry, lineageOf: (of, run) => pipelines.lineage(of, run) }),
+      'models/register': registerAction({
+        registry,
+        definitions: kernel.definitions,
+        lineageOf: (of, run) => pipelines.lineage(of, run),
+      }),
     }
     const pipelines = pipelinesRoom(kernel, {
       builtins,

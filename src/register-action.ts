@@ -1,14 +1,29 @@
 import { AppError } from './kernel/errors.ts'
-import type { ActionBuiltin, ActionContext } from './pipelines/index.ts'
-import type { PipelinesRoom } from './pipelines/index.ts'
+import type { Kernel } from './kernel/kernel.ts'
+import { pipelineDefinition } from './pipelines/contract.ts'
+import type { ActionBuiltin, ActionContext, Lineage } from './pipelines/index.ts'
+import { projectDefinition } from './project/contract.ts'
 import type { Registry } from './registry/index.ts'
 
-type Deps = { registry: Registry; lineageOf: PipelinesRoom['lineage'] }
+type Deps = {
+  registry: Registry
+  definitions: Kernel['definitions']
+  lineageOf: (project: string, run: string) => Promise<Lineage>
+}
 
 const digestOf = ({ inputs }: ActionContext, name: string): string | undefined => inputs[name]?.digest
 
+/** Who wrote what the run is made of: the pipeline's definition and the project's code. A trigger only pressed the button. */
+const authorsOf = async (definitions: Kernel['definitions'], { project, pipeline }: Lineage) => {
+  const declared = [
+    await definitions.at(project, pipelineDefinition, pipeline),
+    await definitions.get(project, projectDefinition, project),
+  ]
+  return declared.flatMap((one) => (one ? [{ kind: 'person' as const, ...one.createdBy }] : []))
+}
+
 /** The builtin step `models/register`: brings what the run made to the registry's gate, with everything it was made of. */
-export const registerAction = ({ registry, lineageOf }: Deps): ActionBuiltin => ({
+export const registerAction = ({ registry, definitions, lineageOf }: Deps): ActionBuiltin => ({
   perform: async (context) => {
     const { model, description } = context.with
     const files = digestOf(context, 'files')
@@ -30,6 +45,7 @@ export const registerAction = ({ registry, lineageOf }: Deps): ActionBuiltin => 
       run: context.run,
       step: context.step,
       actor: context.startedBy,
+      authors: await authorsOf(definitions, lineage),
       commits,
       with: { model, ...(typeof description === 'string' ? { description } : {}) },
       inputs: {
