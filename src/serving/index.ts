@@ -13,7 +13,7 @@ import { mountServing } from './routes.ts'
 import { fleetStore } from './store/fleet.store.ts'
 
 export { servingMigrations } from './migrations.ts'
-export { planProblems as endpointProblems } from './rollout/plan.ts'
+export { checkServing } from './check.ts'
 
 type Deps = { registry: RegistryFront; features: FeaturesFront }
 

@@ -53,14 +53,14 @@ export const startedAgent = async (
   server: TestServer,
   more: { name?: string; home?: string } = {},
 ): Promise<RunningAgent> => {
-  const { token } = { token: await server.governance.forAgent(more.name ?? 'one') }
+  const token = await server.governance.forAgent(more.name ?? 'one')
   const agent = await startAgent({
     server: server.url,
     home: more.home ?? (await scratchFolder(t)),
     host: '127.0.0.1',
     port: 0,
     name: more.name ?? 'one',
-    token,
+    token: () => token,
     key: undefined,
     address: undefined,
     timeoutMs: 10_000,

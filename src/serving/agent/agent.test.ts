@@ -371,3 +371,50 @@ test('the last good state on disk is the one that answers, not one that could no
     [1],
   )
 })
+
+test('a model that hangs is given up, another release answers, and it comes back for the next request', async (t) => {
+  const server = await desiredServer(t)
+  const agent = await testAgent(t, server, { timeoutMs: 300 })
+  server.serve([
+    endpointOf([
+      await server.variant('plain', { release: 1, weight: 0 }),
+      await server.variant('slow', { release: 2, weight: 100, name: 'canary' }),
+    ]),
+  ])
+  await routed(agent, [1, 2])
+  assert.equal((await invoke(agent, [{ a: 1, b: 1 }])).body['version'], 2)
+  const reply = await invoke(agent, [{ a: 2e6, b: 1 }])
+  assert.equal(reply.body['version'], 1)
+  assert.match((reply.body['fallback'] as { error: string }).error, /did not answer within 300 ms/)
+  await eventually(
+    'the model is loaded again',
+    async () => (await invoke(agent, [{ a: 1, b: 1 }])).body['version'] === 2,
+  )
+})
+
+test('a newer snapshot of features replaces the one before while requests go on', async (t) => {
+  const server = await desiredServer(t)
+  const agent = await testAgent(t, server)
+  const variant = await server.variant('plain', { release: 1 })
+  const serve = (b: number, at: number): void => {
+    const digest = server.put(`{"key":"N1","at":${at},"values":{"b":${b}}}\n`)
+    server.serve([
+      endpointOf([variant], {
+        lookups: [{ view: 'plane', entity: 'tailnum', features: ['b'], digest, ttlMs: 60_000 }],
+      }),
+    ])
+  }
+  const answer = async (): Promise<string | undefined> =>
+    valuesOf(await invoke(agent, [{ a: 0, tailnum: 'N1' }]))[0]?.toFixed(3)
+  serve(1, Date.now())
+  await routed(agent, [1])
+  assert.equal(await answer(), sigmoid(1).toFixed(3))
+  serve(2, Date.now())
+  await eventually('the new snapshot', async () => (await answer()) === sigmoid(2).toFixed(3))
+  serve(3, Date.now() - 120_000)
+  // Too old is missing: a missing number is NaN, and this model then has no answer.
+  await eventually(
+    'the old row to count as missing',
+    async () => (await invoke(agent, [{ a: 0, tailnum: 'N1' }])).status === 500,
+  )
+})

@@ -8,7 +8,7 @@ export type AgentOptions = {
   port: number
   name: string
   /** For the server: who this agent is. */
-  token: string | undefined
+  token: () => string | undefined
   /** For callers: what they must send. */
   key: string | undefined
   /** Where callers reach this agent, if that is not where it listens (a proxy stands before it). */
@@ -64,7 +64,7 @@ export const parseOptions = (args: string[], env: NodeJS.ProcessEnv): AgentOptio
     host: values.host,
     port: wholeNumber('port', values.port),
     name: values.name,
-    token: readSecret(values['token-file']) ?? env['ESTEIRA_TOKEN'],
+    token: () => readSecret(values['token-file']) ?? env['ESTEIRA_TOKEN'],
     key: readSecret(values['key-file']),
     address: values.address,
     timeoutMs: wholeNumber('timeout-ms', values['timeout-ms']),

@@ -60,21 +60,32 @@ const refusal = async (reply: IncomingMessage): Promise<ServerError> => {
   }
 }
 
-export const controlPlane = (options: {
+type Options = {
   url: string
-  token: string | undefined
+  /** Read again when the server refuses the one in use: it may have been renewed on disk. */
+  token: () => string | undefined
   name: string
-}): ControlPlane => {
+}
+
+const renewed = (read: () => string | undefined, present: string | undefined): string | undefined => {
+  try {
+    return read()
+  } catch {
+    return present
+  }
+}
+
+export const controlPlane = (options: Options): ControlPlane => {
   const base = new URL(options.url)
   const isSecure = base.protocol === 'https:'
   const agent = new (isSecure ? SecureAgent : PlainAgent)({ keepAlive: true, maxSockets: 8 })
-  const authorization = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
+  let token = options.token()
 
   const send = ({ method, path, body, type, sizeBytes, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const length = typeof body === 'string' ? Buffer.byteLength(body) : sizeBytes
       const headers = {
-        ...authorization,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(type === undefined ? {} : { 'content-type': type }),
         ...(length === undefined ? {} : { 'content-length': length }),
       }
@@ -90,6 +101,7 @@ export const controlPlane = (options: {
       request.on('error', reject)
       request.on('response', (reply) => {
         if (reply.statusCode !== undefined && reply.statusCode < 300) return resolve(reply)
+        if (reply.statusCode === 401) token = renewed(options.token, token)
         refusal(reply).then(reject, reject)
       })
       if (typeof body === 'object') body.on('error', (error) => request.destroy(error)).pipe(request)

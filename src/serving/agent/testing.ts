@@ -155,7 +155,7 @@ export const testAgent = async (
       host: '127.0.0.1',
       port: 0,
       name: 'tester',
-      token: undefined,
+      token: () => undefined,
       key: undefined,
       address: undefined,
       timeoutMs: 10_000,

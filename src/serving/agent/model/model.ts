@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Signature } from '../../signature.ts'
 import { concatenate, sliceRows, type Tensor } from './tensors.ts'
-import type { FromWorker, ToWorker } from './worker.ts'
+import type { FromWorker, Run } from './worker.ts'
 
 export type ModelAnswer = { values: Float64Array; outputs: Tensor[] }
 type Request = {
@@ -47,11 +47,13 @@ export class Model {
   #id = 0
   #queued = 0
   #broken: Error | undefined
+  readonly #ended: Promise<void>
   whenBroken: (error: Error) => void = () => {}
 
   constructor(worker: Worker, timeoutMs: number) {
     this.#worker = worker
     this.#timeoutMs = timeoutMs
+    this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()))
     worker.on('message', (message: FromWorker) => this.#answered(message))
     worker.on('error', (error) => this.#break(error))
     worker.on('exit', (code) => this.#break(new Error(`the model's thread ended with ${code}`)))
@@ -72,9 +74,13 @@ export class Model {
     })
   }
 
-  async close(): Promise<void> {
+  /**
+   * Lets the thread end by itself after what it does now. It is never terminated: ONNX Runtime that comes back from a run into a terminated
+   * thread aborts the whole process (1.30, `Napi::Error`). Resolves when it has ended.
+   */
+  close(): Promise<void> {
     this.#break(new Error('the model was unloaded'))
-    await this.#worker.terminate()
+    return this.#ended
   }
 
   #next(): void {
@@ -82,7 +88,7 @@ export class Model {
     if (batch.length === 0 || this.#broken) return
     this.#batch = batch
     const rows = batch.reduce((sum, request) => sum + request.rows, 0)
-    const message: ToWorker = {
+    const message: Run = {
       id: (this.#id += 1),
       rows,
       tensors: concatenate(batch.map((request) => request.tensors)),
@@ -105,6 +111,8 @@ export class Model {
   }
 
   #answered(message: FromWorker): void {
+    // A late answer of a model that was given up.
+    if (this.#broken) return
     clearTimeout(this.#timer)
     const batch = this.#batch
     this.#batch = []
@@ -141,7 +149,6 @@ export class Model {
 
   #hang(): void {
     this.#break(new Error(`the model did not answer within ${this.#timeoutMs} ms`))
-    void this.#worker.terminate()
   }
 
   #break(error: Error): void {
@@ -151,6 +158,7 @@ export class Model {
     for (const request of [...this.#batch, ...this.#queue.splice(0)]) request.reject(error)
     this.#batch = []
     this.#queued = 0
+    this.#worker.postMessage('close', [])
     this.whenBroken(error)
   }
 }
@@ -160,9 +168,10 @@ export const loadModel = async ({ file, signature, timeoutMs }: ModelOptions): P
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { file, signature } })
   try {
     await isReady(worker)
+    return new Model(worker, timeoutMs)
   } catch (error) {
-    await worker.terminate()
+    // A thread that refused its model has nothing to wait for and ends by itself.
+    worker.unref()
     throw error
   }
-  return new Model(worker, timeoutMs)
 }

@@ -7,7 +7,8 @@ import { runtimeTypeOf, sampleRow, type Tensor, type TensorData } from './tensor
  * One model in one thread. ONNX Runtime's `run` blocks its thread (it is synchronous C++), so the thread that answers HTTP never calls it. The
  * runtime is loaded here and only here: an agent without a model does not carry it.
  */
-export type ToWorker = { id: number; rows: number; tensors: Tensor[]; wantsOutputs: boolean }
+export type Run = { id: number; rows: number; tensors: Tensor[]; wantsOutputs: boolean }
+export type ToWorker = Run | 'close'
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'refused'; message: string }
@@ -81,7 +82,7 @@ const load = async (folder: string, signature: Signature) => {
   const prediction = predictionOutput(signature)
   if (prediction === undefined) throw new Error('the signature has no outputs')
   const every = signature.outputs.map(({ name }) => name)
-  const run = async ({ rows, tensors, wantsOutputs }: Omit<ToWorker, 'id'>) => {
+  const run = async ({ rows, tensors, wantsOutputs }: Omit<Run, 'id'>) => {
     const results = await session.run(feedsOf(ort, tensors), wantsOutputs ? every : [prediction.name])
     const outputs = Object.entries(results).map(([name, tensor]) => ({
       name,
@@ -107,11 +108,17 @@ const serve = async (): Promise<void> => {
     send({ type: 'refused', message: messageOf(error) }),
   )
   if (!run) return
-  port.on('message', ({ id, ...request }: ToWorker) => {
-    void run(request).then(
-      ({ values, outputs }) => send({ type: 'answer', id, values, outputs }, [values.buffer as ArrayBuffer]),
-      (error: unknown) => send({ type: 'failed', id, message: messageOf(error) }),
-    )
+  const answer = async ({ id, ...request }: Run): Promise<void> => {
+    try {
+      const { values, outputs } = await run(request)
+      send({ type: 'answer', id, values, outputs }, [values.buffer as ArrayBuffer])
+    } catch (error) {
+      send({ type: 'failed', id, message: messageOf(error) })
+    }
+  }
+  port.on('message', (message: ToWorker) => {
+    if (message === 'close') port.close()
+    else void answer(message)
   })
   send({ type: 'ready' })
 }
