@@ -7,7 +7,14 @@ import { storeTree } from '../kernel/blobs/tree.ts'
 import { modelDefinition, type ModelDefinition } from '../registry/contract.ts'
 import { registryRoom, type Registry } from '../registry/index.ts'
 import { registryMigrations } from '../registry/migrations.ts'
-import { cleanup, eventually, scratchFolder, testServer, type TestServer } from '../testing.ts'
+import {
+  cleanup,
+  eventually,
+  scratchFolder,
+  testServer,
+  type TestOptions,
+  type TestServer,
+} from '../testing.ts'
 import { trackingRoom } from '../tracking/index.ts'
 import { trackingMigrations } from '../tracking/migrations.ts'
 import { startAgent, type RunningAgent } from './agent/agent.ts'
@@ -21,7 +28,7 @@ export type ServingServer = TestServer & { registry: Registry; serving: ServingR
 /** A server with every room that serving stands on, all real. */
 export const servingServer = async (
   t: TestContext,
-  options: { home?: string; port?: number } = {},
+  options: Pick<TestOptions, 'home' | 'port' | 'clock'> = {},
 ): Promise<ServingServer> => {
   const made: { registry: Registry; serving: ServingRoom }[] = []
   const server = await testServer(t, {

@@ -146,6 +146,67 @@ test('promote moves everything at once, yet not before the agents are ready', ()
   assert.equal(advance(ready, { type: 'promote', at: 2 }).state.status, 'completed')
 })
 
+test('a step with a bake time does not move before it, however much evidence there is', () => {
+  const first = advance(startRollout(plan, true, 0), observed(0, noFigures(), noFigures())).state
+  const canary = serve(noFigures(), 100, good)
+  const champion = serve(noFigures(), 100, good)
+  const second = advance(first, observed(10, canary, champion)).state
+  assert.equal(weightsOf(second).canary, 50)
+  const more = [serve(canary, 100, good), serve(champion, 100, good)] as const
+  assert.equal(weightsOf(advance(second, observed(1009, ...more)).state).canary, 50)
+  assert.equal(advance(second, observed(1010, ...more)).state.status, 'completed')
+})
+
+test('each step asks for evidence of its own', () => {
+  const first = advance(startRollout(plan, true, 0), observed(0, noFigures(), noFigures())).state
+  const canary = serve(noFigures(), 15, good)
+  const champion = serve(noFigures(), 100, good)
+  const second = advance(first, observed(10, canary, champion)).state
+  const later = advance(second, observed(5000, serve(canary, 9, good), serve(champion, 9, good))).state
+  assert.deepEqual([weightsOf(later).canary, later.analysis?.predictions], [50, 90])
+})
+
+test('a report that arrives late takes nothing back', () => {
+  const first = advance(startRollout(plan, true, 0), observed(0, noFigures(), noFigures())).state
+  const canary = serve(noFigures(), 8, good)
+  const champion = serve(noFigures(), 80, good)
+  const heard = advance(first, observed(10, canary, champion)).state
+  const late = advance(heard, observed(20, serve(noFigures(), 2, good), serve(noFigures(), 20, good))).state
+  assert.equal(late.analysis?.predictions, 80)
+})
+
+test('a clock that jumps back neither undoes baking nor moves the deadline', () => {
+  const first = advance(startRollout(plan, true, 0), observed(500_000, noFigures(), noFigures())).state
+  const back = advance(first, observed(1000, noFigures(), noFigures())).state
+  assert.equal(back.lastAt, 500_000)
+  assert.equal(advance(back, { type: 'pause', at: 1000 }).state.pausedAt, 500_000)
+})
+
+test('while an agent is not ready nothing moves forward', () => {
+  const first = advance(startRollout(plan, true, 0), observed(0, noFigures(), noFigures())).state
+  const enough = observed(10, serve(noFigures(), 50, good), serve(noFigures(), 50, good))
+  const held = advance(first, { ...enough, readiness: 'loading' } as RolloutEvent)
+  assert.deepEqual(held.effects, [])
+  assert.equal(weightsOf(advance(held.state, enough).state).canary, 50)
+})
+
+test('abort and a newer release end it with their reason, and nothing moves it afterwards', () => {
+  for (const [type, cause] of [
+    ['abort', 'aborted'],
+    ['supersede', 'superseded'],
+  ] as const) {
+    const { state, effects } = advance(startRollout(plan, true, 0), { type, at: 5, why: 'because' })
+    assert.deepEqual(effects, [{ type: 'rolledBack', cause, explanation: 'because' }])
+    assert.deepEqual(weightsOf(state), { canary: 0, champion: 100 })
+    for (const event of [
+      { type: 'promote', at: 6 },
+      { type: 'resume', at: 6 },
+      observed(6, noFigures(), noFigures()),
+    ] as RolloutEvent[])
+      assert.deepEqual(advance(state, event), { state, effects: [] })
+  }
+})
+
 // ---- Histories of crashes, delays and repeats ----
 
 type World = {
