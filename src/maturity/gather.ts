@@ -24,13 +24,14 @@ const textsIn = (value: unknown): string[] => {
   })
 }
 
-const pipelineFacts = (name: string, { steps }: Pipeline): Facts['pipelines'][number] => {
+const pipelineFacts = (name: string, { steps, inputs = {} }: Pipeline): Facts['pipelines'][number] => {
   const all = Object.values(steps)
   const ofKind = (uses: string) => all.filter((step) => step.uses === uses)
   return {
     name,
     commands: all.map(commandOf),
     views: ofKind('features/join').flatMap((step) => textsIn(step.with?.['views'])),
+    repositories: Object.values(inputs).flatMap(({ repository }) => repository ?? []),
     models: ofKind('models/register').flatMap((step) => {
       const model = step.with?.['model']
       return typeof model === 'string' ? [model] : []

@@ -169,7 +169,7 @@ export const creationKinds = evidenceKinds([
     also: 'at least 5 runs per active person and week',
     effort: 'hours',
     say: 'Run experiments as pipelines with other parameters.',
-    command: 'esteira run <pipeline> --set <parameter>=<value>',
+    command: 'esteira run <pipeline> --parameter <name>=<value>',
   },
   {
     id: 'K42',

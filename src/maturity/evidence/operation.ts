@@ -60,8 +60,7 @@ export const operationKinds = evidenceKinds([
     limit: { labels: 1000, qualityDays: 7 },
     also: 'or 1,000 labels; and quality evaluated in the last 7 days',
     effort: 'hours',
-    say: 'Send true outcomes with the prediction ids.',
-    command: 'esteira feedback <endpoint> <file>',
+    say: 'Send true outcomes with the prediction ids: POST /api/v1/projects/<project>/endpoints/<endpoint>/feedback.',
   },
   {
     id: 'K29',
@@ -100,7 +99,6 @@ export const operationKinds = evidenceKinds([
     missing: 'Business events of applications are not received yet.',
     effort: 'not yet possible',
     say: 'Send true outcomes as feedback meanwhile.',
-    command: 'esteira feedback <endpoint> <file>',
   },
   {
     id: 'K32',
@@ -185,8 +183,8 @@ export const operationKinds = evidenceKinds([
     also: 'message, monitor or calendar, data, training code, application code; no start twice',
     missing: 'Triggers on training code and on application code do not exist yet.',
     effort: 'not yet possible',
-    say: 'Fire the declared kinds once.',
-    command: 'esteira triggers fire <trigger>',
+    say: 'Look which triggers have fired by themselves; firing by hand proves none.',
+    command: 'esteira triggers list',
   },
   {
     id: 'K48',

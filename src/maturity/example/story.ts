@@ -68,7 +68,15 @@ export const factsOf = (events: readonly LedgerEvent[]): Facts => ({
   triggers: [{ name: 'on-alert', pipeline: 'train', monitor: 'late' }],
   monitors: [{ name: 'late', endpoint: 'late' }],
   endpoints: [{ name: 'late', model: 'late', lookups: ['plane'] }],
-  pipelines: [{ name: 'train', commands: ['python -m train'], views: ['plane'], models: ['late'] }],
+  pipelines: [
+    {
+      name: 'train',
+      commands: ['python -m train'],
+      views: ['plane'],
+      repositories: ['flights'],
+      models: ['late'],
+    },
+  ],
   trackedRuns: new Map(
     events
       .filter(({ type }) => type === trackedRunStarted.type)

@@ -12,6 +12,7 @@ import { markOf, teller } from './teller.ts'
 
 const lineageOf = (lineage: Static<typeof Lineage>): LineageRecord => ({
   pipelineRun: lineage.pipelineRun,
+  step: lineage.step,
   trackingRun: lineage.trackingRun,
   code: lineage.code,
   environment: lineage.environment,

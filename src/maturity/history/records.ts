@@ -20,6 +20,8 @@ export type RunRecord = Mark & {
 
 export type LineageRecord = {
   pipelineRun: string | null
+  /** The step that brought it to the gate. */
+  step: string | null
   trackingRun: string | null
   code: string | null
   environment: string | null

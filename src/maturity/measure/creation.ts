@@ -4,11 +4,15 @@ import type { EvidenceRow } from '../schemas.ts'
 import { count, type Finding, type Measure, nOf, recent, shareOf, type View, windowWords } from './finding.ts'
 import { liveReleases, newReleases, rolloutsByRelease, trainingPipelines, trainings } from './select.ts'
 
-/** Repositories that training runs have read. */
+/** Repositories that training runs have read, or are declared to read. */
 export const trainingRepositories = ({ history, facts }: View): Set<string> => {
   const pipelines = trainingPipelines(history, facts)
   const runs = [...history.runs.values()].filter(({ pipeline }) => pipelines.has(pipeline))
-  return new Set(runs.flatMap(({ data }) => data.map(({ repository }) => repository)))
+  const declared = facts.pipelines.filter(({ name }) => pipelines.has(name))
+  return new Set([
+    ...runs.flatMap(({ data }) => data.map(({ repository }) => repository)),
+    ...declared.flatMap(({ repositories }) => repositories),
+  ])
 }
 
 /** Recent commits to the repositories that training reads. */
@@ -107,8 +111,11 @@ export const notHandedOver: Measure = (view) =>
     return { holds: run !== null, why: run === null ? `uploaded by ${by.name}` : `run ${run}` }
   })
 
-const sameOutputs = (original: RunRecord, again: RunRecord) => {
-  const common = [...original.outputs].filter(([name]) => again.outputs.has(name))
+/** Compares what both runs made. What the step before the gate answers (a version number) is a new record each time, no product of the training. */
+const sameOutputs = (original: RunRecord, again: RunRecord, registering: string | null) => {
+  const common = [...original.outputs].filter(
+    ([name]) => again.outputs.has(name) && !name.startsWith(`${registering}.`),
+  )
   const different = common.filter(([name, digest]) => again.outputs.get(name) !== digest)
   return { compared: common.length, different: different.map(([name]) => name) }
 }
@@ -119,7 +126,9 @@ const reproductionRow = (
   view: View,
 ): EvidenceRow & { tried: boolean } => {
   const original = view.history.runs.get(version.lineage.pipelineRun ?? '')
-  const tries = original ? again.map((run) => ({ run, ...sameOutputs(original, run) })) : []
+  const tries = original
+    ? again.map((run) => ({ run, ...sameOutputs(original, run, version.lineage.step) }))
+    : []
   const equal = tries.find(({ compared, different }) => compared > 0 && different.length === 0)
   const failed = tries.find(({ different }) => different.length > 0)
   const untried = original ? `run ${original.run} was not run again` : 'no pipeline run made it'

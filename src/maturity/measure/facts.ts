@@ -9,6 +9,8 @@ export type Facts = {
     commands: readonly string[]
     /** Feature views that it joins. */
     views: readonly string[]
+    /** Repositories that it reads. */
+    repositories: readonly string[]
     /** Models that it registers. */
     models: readonly string[]
   }[]
