@@ -43,7 +43,7 @@ const parse = (text: string): Partial<CaptureLine> | undefined => {
 }
 
 const mostProblems = 20
-const linesPerTurn = 2000
+const linesPerTurn = 500
 
 /** Reads a segment as it comes from an agent: what it holds, or every line that is not a capture. Lets others run in between. */
 export const readSegment = async (bytes: Buffer, segment: string): Promise<SegmentFacts> => {

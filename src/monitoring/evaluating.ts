@@ -75,7 +75,7 @@ const viewOf = async (
 
 /** Measures windows, judges them, and writes result, events and alerts in one transaction. */
 export const evaluatingService = (deps: Deps) => {
-  const { kernel, windows, record, measuring } = deps
+  const { kernel, captures, windows, record, measuring } = deps
 
   const store = async (tx: Tx, outcome: Outcome, measurement: Measurement) => {
     const { target, window, view } = outcome
@@ -117,6 +117,8 @@ export const evaluatingService = (deps: Deps) => {
      */
     evaluate: async (evaluation: Evaluation, signal: AbortSignal): Promise<WindowView | undefined> => {
       const { target, window } = evaluation
+      const of = { project: target.project, endpoint: target.monitor.body.endpoint }
+      if ((await captures.facts(of, window)).segments === 0) return undefined
       const before = await windows.find(keyOf(target), window.id)
       const measurement = await measuring.measure(
         { project: target.project, body: target.monitor.body, window },

@@ -191,12 +191,30 @@ test('an open window can be looked at on request, and is not judged before it cl
   assert.ok(Math.abs((windows[0]?.quality[0]?.meanPrediction ?? 0) - 0.2) < 1e-12)
 })
 
+test('months without captures are passed over on request', async (t) => {
+  const demo = await world(t)
+  await demo.declare(monthly)
+  await upload(demo, { segment: 'a', from: april, rows: 120 })
+  await upload(demo, { segment: 'b', from: july, rows: 120 })
+  const { windows } = await demo.call(monitoringRoutes.evaluateMonitor, of)
+  assert.deepEqual(
+    windows.map(({ id }) => id),
+    ['2013-04', '2013-07'],
+  )
+  const { windows: may } = await demo.call(monitoringRoutes.evaluateMonitor, {
+    ...of,
+    from: june,
+    to: june + 1,
+  })
+  assert.deepEqual(may, [])
+})
+
 test('a month that is past is judged on request although no later event has come', async (t) => {
   const demo = await world(t)
   await demo.declare({ ...monthly, alert: { mean_prediction: { max: 0.1 } } })
-  await upload(demo, { segment: 'a', from: april, rows: 150 })
-  assert.equal(await windowNamed(demo, '2013-04'), undefined)
-  const { windows } = await demo.call(monitoringRoutes.evaluateMonitor, { ...of, from: april, to: may })
+  await upload(demo, { segment: 'a', from: july, rows: 150 })
+  assert.equal(await windowNamed(demo, '2013-07'), undefined)
+  const { windows } = await demo.call(monitoringRoutes.evaluateMonitor, of)
   assert.equal(windows[0]?.status, 'broken')
   const [alert] = (await demo.call(monitoringRoutes.getMonitor, of)).alerts
   assert.equal(alert?.status, 'open')

@@ -34,4 +34,4 @@ export const measureWindow = async (
 }
 
 const failed = (what: string): AppError =>
-  new AppError('internal', `The window could not be measured: ${what.trim()}`)
+  new AppError('internal', `The window could not be measured: ${what.trim().split('\n')[0]}`, { cause: what })
