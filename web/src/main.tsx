@@ -1,0 +1,8 @@
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { goLive } from './live.ts'
+
+const place = document.getElementById('page')
+if (!place) throw new Error('index.html has no place for the page.')
+goLive()
+createRoot(place).render(<App />)

@@ -1,0 +1,79 @@
+import type { Static } from '../../../../src/kernel/contract.ts'
+import type { MonitorView, WindowView } from '../../../../src/monitoring/contract.ts'
+import { useSay } from '../../text/text.tsx'
+import { Chart, type Limit, type Series } from '../../ui/chart.tsx'
+import { Panel } from '../../ui/page.tsx'
+import css from './monitoring.module.css'
+
+type Window = Static<typeof WindowView>
+type Monitor = Static<typeof MonitorView>
+
+const ofRole = (window: Window, role: 'live' | 'shadow') =>
+  role === 'live'
+    ? window.quality.find((one) => one.role === 'live' && one.version === null)
+    : (window.quality.find((one) => one.role === 'any' && one.version === shadowVersion(window)) ??
+      window.quality.find((one) => one.role === 'shadow'))
+
+/** While version 1 is live itself, it has no shadow: «any» then tells what it answered. */
+const shadowVersion = (window: Window): number | null =>
+  window.quality.find((one) => one.role === 'shadow')?.version ?? null
+
+const limitsOf = (monitor: Monitor, metric: string, name: string): Limit[] => {
+  const rules = monitor.definition.alert as Record<string, { min?: number; max?: number }> | undefined
+  const { min, max } = rules?.[metric] ?? {}
+  return [max, min].filter((value) => value !== undefined).map((value) => ({ label: name, value }))
+}
+
+const watched = (monitor: Monitor): string[] => {
+  const quality = monitor.definition.quality ?? ['auc', 'log_loss', 'calibration_gap']
+  const alerting = Object.keys(monitor.definition.alert ?? {}).filter(
+    (name) => !quality.includes(name as never),
+  )
+  return [...quality, ...alerting]
+}
+
+/** Live quality beside that of the model that was never retrained: what the loop is for, in pictures. */
+export const QualityPanel = ({ monitor, windows }: { monitor: Monitor; windows: readonly Window[] }) => {
+  const say = useSay()
+  const shadow = windows.map(shadowVersion).find((version) => version !== null)
+  const metrics = watched(monitor).filter((metric) =>
+    windows.some((window) => typeof ofRole(window, 'live')?.metrics[metric] === 'number'),
+  )
+  if (metrics.length === 0) return null
+  return (
+    <Panel
+      title={say('monitoring.quality')}
+      note={
+        shadow === undefined || shadow === null
+          ? undefined
+          : say('monitoring.qualityNote', { version: shadow })
+      }
+    >
+      <div className={css['charts']}>
+        {metrics.map((metric) => {
+          const values = (role: 'live' | 'shadow') =>
+            windows.map((window) => ofRole(window, role)?.metrics[metric] ?? null)
+          const series: Series[] = [{ label: say('monitoring.live'), color: 1, values: values('live') }]
+          if (values('shadow').some((value) => value !== null))
+            series.push({
+              label: say('monitoring.shadow'),
+              color: 2,
+              isDashed: true,
+              values: values('shadow'),
+            })
+          return (
+            <Chart
+              key={metric}
+              title={metric}
+              x={windows.map(({ id }) => id)}
+              xLabel={say('monitoring.window')}
+              series={series}
+              limits={limitsOf(monitor, metric, say('monitoring.limit'))}
+              height={200}
+            />
+          )
+        })}
+      </div>
+    </Panel>
+  )
+}

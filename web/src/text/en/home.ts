@@ -1,0 +1,32 @@
+export const home = {
+  'start.demo': 'See the whole loop first',
+  'start.demoWhy':
+    'A year of real flights: trained, approved, released, watched and trained again, in some minutes.',
+  'start.lead': 'This server has no project yet.',
+  'start.own': 'Begin your own',
+  'start.ownWhy':
+    'Makes a folder with an esteira.yaml, the one file that says everything; `esteira apply` brings it here.',
+  'start.title': 'Welcome to Esteira',
+
+  'home.activity': 'What happened',
+  'home.alert': '{monitor}: {rule} is {value} in {window}, limit {limit}',
+  'home.approve': 'Version {version} of {model} waits for approval',
+  'home.canary': 'version {version} at {weight} %',
+  'home.champion': 'champion: version {version}',
+  'home.failed': 'The last run of {pipeline} failed',
+  'home.latest': 'version {version}',
+  'home.limit': 'limit {limit}',
+  'home.live': 'version {version} live',
+  'home.loop': 'The loop, station by station',
+  'home.metricIn': '{metric} in {window}',
+  'home.needs': 'What needs you',
+  'home.noActivity': 'Nothing has happened in this project yet',
+  'home.nothing': 'nothing yet',
+  'home.openAlerts': '{n, plural, one {# open alert} other {# open alerts}}',
+  'home.quiet': 'Nothing waits for you',
+  'home.quietWhy': 'No approval is asked for, no alert is open, and the last run of each pipeline went well.',
+  'home.split': 'Live traffic',
+  'home.trend': '{metric} over the last windows',
+  'home.turned': 'Stopped by itself',
+  'home.wholeLedger': 'The whole ledger',
+} as const

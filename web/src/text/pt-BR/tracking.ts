@@ -1,0 +1,33 @@
+import type { tracking as english } from '../en/tracking.ts'
+
+export const tracking: Record<keyof typeof english, string> = {
+  'tracking.artifacts': 'Artefatos',
+  'tracking.created': 'Início',
+  'tracking.experiment': 'Experimento',
+  'tracking.file': 'Arquivo',
+  'tracking.filter': 'Filtro',
+  'tracking.filterHint': "Por exemplo: metrics.auc > 0.7 and params.units = 'imperial'",
+  'tracking.history': 'Histórico de {metric}',
+  'tracking.metric': 'Métrica',
+  'tracking.metrics': 'Métricas',
+  'tracking.noArtifacts': 'Sem artefatos.',
+  'tracking.noMetrics': 'Nenhuma métrica foi registrada.',
+  'tracking.noRuns': 'Nenhuma execução aqui ainda',
+  'tracking.noRunsWhy':
+    'Execuções vêm sozinhas dos pipelines, e de qualquer script que registre com MLflow neste endereço.',
+  'tracking.order': 'Ordem',
+  'tracking.orderHint': 'Por exemplo: metrics.auc desc',
+  'tracking.origin': 'De onde veio',
+  'tracking.params': 'Parâmetros',
+  'tracking.pipelineRun': 'Execução de pipeline',
+  'tracking.points': '{n, plural, one {# ponto} other {# pontos}}',
+  'tracking.run': 'Execução',
+  'tracking.runs': 'Execuções',
+  'tracking.status': 'Estado',
+  'tracking.step': 'Passo',
+  'tracking.tags': 'Etiquetas',
+  'tracking.title': 'Experimentos',
+  'tracking.took': 'Duração',
+  'tracking.user': 'Por',
+  'tracking.value': 'Valor',
+}

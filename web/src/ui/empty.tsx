@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react'
+import { CopyButton } from './copy.tsx'
+import css from './empty.module.css'
+
+/** Nothing here yet, why that is fine, and the command that changes it. */
+export const Empty = ({
+  title,
+  children,
+  command,
+}: {
+  title: string
+  children?: ReactNode
+  command?: string
+}) => (
+  <div className={css['empty']}>
+    <p className={css['title']}>{title}</p>
+    {children === undefined ? null : <p className={css['why']}>{children}</p>}
+    {command === undefined ? null : (
+      <p className={css['command']}>
+        <code>{command}</code>
+        <CopyButton text={command} />
+      </p>
+    )}
+  </div>
+)
