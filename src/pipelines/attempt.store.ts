@@ -47,9 +47,6 @@ export const removeAttempt = (tx: Tx, id: string) =>
 export const findAttempts = (db: Db, run: string): Promise<AttemptRow[]> =>
   at(db).selectFrom('pipelineAttempt').selectAll().where('run', '=', run).orderBy('token').execute()
 
-export const findAttempt = (db: Db, id: string): Promise<AttemptRow | undefined> =>
-  at(db).selectFrom('pipelineAttempt').selectAll().where('id', '=', id).executeTakeFirst()
-
 export const errorText = (error: StepError | null): string | null =>
   error === null ? null : JSON.stringify(error)
 

@@ -29,7 +29,9 @@ export const compareRuns = (here: Side, there: Side): Comparison => {
     const outputs = compareOutputs(mine, theirs)
     return { step, verdict: outputs.every(({ equal }) => equal) ? 'equal' : 'different', outputs }
   })
-  return { equal: steps.every(({ verdict }) => verdict === 'equal'), run: here.id, other: there.id, steps }
+  const common = steps.filter(({ verdict }) => verdict !== 'only here' && verdict !== 'only there')
+  const equal = common.length > 0 && common.every(({ verdict }) => verdict === 'equal')
+  return { equal, run: here.id, other: there.id, steps }
 }
 
 const partsIn = (row: StepRow | undefined): CacheParts | undefined =>

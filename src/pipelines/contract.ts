@@ -153,7 +153,8 @@ export const pipelineRoutes = {
   reproduceRun: route({
     method: 'POST',
     path: '/api/v1/projects/:project/pipeline-runs/:run/reproduce',
-    summary: 'Runs the same plan on the same inputs, code and environments again, without the cache.',
+    summary:
+      'Runs the same steps on the same inputs, code and environments again, without the cache and without acts on the platform.',
     can: 'pipelines:run',
     params: Type.Object(inRun),
     reply: Run,

@@ -7,7 +7,7 @@ export const Identifier = Type.String({
   description: 'A letter, then up to 62 letters, digits, hyphens or underscores.',
 })
 
-export const Duration = Type.String({
+const Duration = Type.String({
   pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
   description: 'A number and a unit: 500ms, 30s, 10m, 2h or 1d.',
 })
@@ -89,7 +89,7 @@ export const OutputKind = Type.Union(
 )
 export type OutputKind = Static<typeof OutputKind>
 
-export const RetryDeclaration = Type.Object(
+const RetryDeclaration = Type.Object(
   {
     attempts: Type.Integer({
       minimum: 1,

@@ -60,12 +60,3 @@ export const runRetried = event({
   summary: 'Somebody asked for the failed steps of a run to run again.',
   data: Type.Object({ ...runSubject, steps: Type.Array(Type.String()) }),
 })
-export const pipelineEvents = [
-  runStarted,
-  stepStarted,
-  stepFinished,
-  stepRetried,
-  runFinished,
-  runCancelled,
-  runRetried,
-]

@@ -18,14 +18,7 @@ import { pipelineService, type StartRun } from './service.ts'
 export { pipelinesMigrations } from './migrations.ts'
 export { inputsFrom } from './inputs.ts'
 export { checkPipelines } from './project-check.ts'
-export type {
-  ActionBuiltin,
-  ActionContext,
-  Builtin,
-  PipelinePorts,
-  ProcessBuiltin,
-  Starter,
-} from './ports.ts'
+export type { ActionBuiltin, ActionContext, Builtin, PipelinePorts, Starter } from './ports.ts'
 export type { StartRun } from './service.ts'
 
 /** What a run was made of: enough to walk back from a model to bytes, and to make it again. */
@@ -94,7 +87,7 @@ export const pipelinesRoom = (kernel: Kernel, ports: PipelinePorts) => {
       service.start(project, asked, actor),
     /** A run as the API shows it. Throws `not_found`. */
     run: (project: string, id: string): Promise<Run> => service.run(project, id),
-    /** Starts a run with the same plan, code, environments and inputs, and no cache. */
+    /** Starts a run with the same code, environments and inputs and no cache; steps that act on the platform are left out. */
     reproduce: (project: string, id: string, actor: Starter): Promise<Run> =>
       service.reproduce(project, id, actor),
     /** What a run was made of. Throws `not_found`. */

@@ -141,6 +141,34 @@ test('a run can be reproduced: same pins, no cache, and the digests are compared
   assert.equal(comparison.equal, false)
 })
 
+test('a reproduction does the work again and leaves out what acts on the platform', async (t) => {
+  const server = await belt(t)
+  let acts = 0
+  server.near.builtins['things/register'] = { perform: () => Promise.resolve({ version: (acts += 1) }) }
+  const make = { run: sh('echo 1 > "$ESTEIRA_OUTPUT_F"'), outputs: { f: 'file' as const } }
+  const register = {
+    uses: 'things/register',
+    with: { file: '${{ steps.make.outputs.f }}' },
+    outputs: { version: 'json' as const },
+  }
+  const told = { run: ['true'], inputs: { version: '${{ steps.register.outputs.version }}' } }
+  await server.declare({
+    act: { steps: { make, register, told, last: { run: ['true'], after: ['register'] } } },
+  })
+  const first = await server.run({ pipeline: 'act' })
+  const { id } = await server.call(pipelineRoutes.reproduceRun, { project, run: first.id })
+  const again = await server.ended(id)
+  assert.deepEqual(Object.fromEntries(again.plan.map(({ name, status }) => [name, status])), {
+    make: 'succeeded',
+    last: 'succeeded',
+  })
+  assert.equal(acts, 1)
+  assert.equal(
+    (await server.call(pipelineRoutes.compareRuns, { project, run: id, with: first.id })).equal,
+    true,
+  )
+})
+
 const alone = (run: string | string[], more: Partial<Pipeline['steps'][string]> = {}): Pipeline => ({
   steps: { only: { run, ...more }, after: { run: ['true'], after: ['only'] } },
 })

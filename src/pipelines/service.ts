@@ -14,6 +14,7 @@ import {
   type RunSummary,
   type Why,
 } from './contract.ts'
+import { actionOf } from './driver/desk.ts'
 import type { Driver } from './driver/driver.ts'
 import { newRun } from './machine/state.ts'
 import { pinEnvironments, pinInputs, type InputOverride } from './pins.ts'
@@ -21,6 +22,7 @@ import { compile } from './plan/compile.ts'
 import { runParameters } from './plan/parameters.ts'
 import type { Plan } from './plan/plan.ts'
 import type { PipelinePorts, Starter } from './ports.ts'
+import { withoutActs } from './reproduction.ts'
 import {
   findHead,
   findHeads,
@@ -243,6 +245,7 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
       const { record } = await head(project, id)
       return begin({
         ...record,
+        plan: withoutActs(record.plan, (task) => actionOf(ports, task) !== undefined),
         id: kernel.ids('prun'),
         label: `reproduces ${record.label ?? id}`,
         useCache: false,

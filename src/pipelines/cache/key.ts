@@ -23,7 +23,7 @@ const order: readonly (keyof CacheParts)[] = [
 ]
 
 /** One text for equal values, whatever the order of their keys. */
-export const canonical = (value: Json): string => {
+const canonical = (value: Json): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -6,11 +6,7 @@ import { loadRun, machinePlanOf, type StoredRun } from '../run.store.ts'
 import { changedSteps, recordTransition, type Ending } from './record.ts'
 
 /** An event without its time: that is put in when its turn comes. */
-export type Happening = MachineEvent extends infer E
-  ? E extends MachineEvent
-    ? Omit<E, 'now'>
-    : never
-  : never
+type Happening = MachineEvent extends infer E ? (E extends MachineEvent ? Omit<E, 'now'> : never) : never
 
 export type OpenRun = StoredRun
 

@@ -8,7 +8,7 @@ import { runProgram } from './program.ts'
 import { findPython, type Python } from './python.ts'
 import { findUv } from './uv.ts'
 
-export type EnvironmentSpec = { name: string; lock: Buffer; python: string | null }
+type EnvironmentSpec = { name: string; lock: Buffer; python: string | null }
 
 /** A built environment: `bin` goes to the front of PATH. */
 export type BuiltEnvironment = { folder: string; bin: string }

@@ -20,10 +20,10 @@ const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
   }
 }
 
-export const stateIs = (executor: Executor, id: string, state: JobState['state']) =>
+const stateIs = (executor: Executor, id: string, state: JobState['state']) =>
   until(async () => ((await executor.poll(id)).state === state ? true : undefined))
 
-export const exitOf = (executor: Executor, id: string): Promise<Exit> =>
+const exitOf = (executor: Executor, id: string): Promise<Exit> =>
   until(async () => {
     const found = await executor.poll(id)
     if (found.state === 'lost') throw new Error(`${id} is lost`)
@@ -48,7 +48,7 @@ const numberIn = (path: string) =>
 
 const shell = (script: string) => ['/bin/sh', '-c', script]
 
-export const jobOf = (executor: Executor, id: string, changes: Partial<Job> & { argv: string[] }): Job => ({
+const jobOf = (executor: Executor, id: string, changes: Partial<Job> & { argv: string[] }): Job => ({
   id,
   cwd: '/',
   env: { PATH: process.env['PATH'] ?? '', JOB: executor.folderOf(id) },

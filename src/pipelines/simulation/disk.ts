@@ -1,7 +1,7 @@
 import { lossLimit, type RunState } from '../machine/state.ts'
 import type { Judge } from './judge.ts'
 
-export type Message = { token: number | undefined; retry: boolean }
+type Message = { token: number | undefined; retry: boolean }
 
 /** What survives a crash, and the counts of what was ever stored. */
 export type Disk = {

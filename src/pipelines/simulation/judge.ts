@@ -1,6 +1,6 @@
 import { hasEnded, hasSucceeded, runHasEnded, type RunState, type StepState } from '../machine/state.ts'
 import type { Artifact } from '../run.contract.ts'
-import type { Job } from './workers.ts'
+import type { Job } from './job.ts'
 import type { Scenario } from './scenario.ts'
 
 /** A promise of the orchestrator that a history broke. */
@@ -21,12 +21,6 @@ export type Judge = {
   stored(before: RunState, after: RunState, message: { token: number | undefined; retry: boolean }): void
   cancelAccepted(): void
 }
-
-/** What a step makes of its inputs: the same for the same inputs, as in a reproducible pipeline. */
-export const productOf = (step: string, inputs: Readonly<Record<string, string>>): string =>
-  `${step}(${Object.entries(inputs)
-    .map(([name, digest]) => `${name}=${digest}`)
-    .join(',')})`
 
 export const judgeOf = (
   scenario: Scenario,

@@ -1,8 +1,9 @@
 import { hasEnded, hasSucceeded, type RunState, type StepState } from '../machine/state.ts'
-import { productOf, Violation } from './judge.ts'
+import { Violation } from './judge.ts'
+import { productOf } from './job.ts'
 import type { Scenario } from './scenario.ts'
 
-export type Expected = { status: 'good' | 'failed' | 'skipped'; product: string | null }
+type Expected = { status: 'good' | 'failed' | 'skipped'; product: string | null }
 
 /** Does the step work in the round it runs in, after so many rounds in which it failed? */
 const works = (scenario: Scenario, name: string, failedRounds: number): boolean => {
@@ -34,7 +35,7 @@ const playRound = (scenario: Scenario, { expected, failedRounds }: Ledger) => {
 }
 
 /** What must come of a run if nothing at all goes wrong around it: worked out from the graph, without the machine. */
-export const expectedOf = (scenario: Scenario): Map<string, Expected> => {
+const expectedOf = (scenario: Scenario): Map<string, Expected> => {
   const ledger: Ledger = { expected: new Map(), failedRounds: new Map() }
   for (let round = 0; round <= scenario.retries; round += 1) {
     if ([...ledger.expected.values()].some(({ status }) => status === 'failed') || round === 0)

@@ -2,14 +2,14 @@ import type { MachinePlan, PlannedStep } from '../machine/state.ts'
 import { chanceOf, type Chance } from './chance.ts'
 
 /** How the work of a step turns out: well, well after some failures, never, or with attempts that hang first. */
-export type Behaviour =
+type Behaviour =
   | { kind: 'works' }
   | { kind: 'fails first'; times: number }
   | { kind: 'always fails'; retriable: boolean }
   | { kind: 'hangs first'; times: number }
   | { kind: 'is cached' }
 
-export type Faults = {
+type Faults = {
   messageLoss: number
   messageRepeat: number
   slowMessage: number

@@ -5,7 +5,8 @@ import { judgeOf, Violation, type Judge } from './judge.ts'
 import { checkEnd } from './oracle.ts'
 import { scenarioOf, type Scenario } from './scenario.ts'
 import { serverOf, type Server } from './server.ts'
-import { executorOf, type Executor, type Job } from './workers.ts'
+import type { Job } from './job.ts'
+import { executorOf, type Executor } from './workers.ts'
 import { horizon, worldOf, type World } from './world.ts'
 
 /** What a planted bug may spoil: the machine, or the promise of executors that an attempt starts once. */

@@ -1,20 +1,7 @@
 import type { Outcome } from '../machine/state.ts'
 import type { Judge } from './judge.ts'
-import { productOf } from './judge.ts'
+import { productOf, type Job } from './job.ts'
 import type { World } from './world.ts'
-
-/** A worker that slept and woke may have been given up meanwhile: its jobs are zombies. */
-export type Worker = { state: 'up' | 'dead' | 'asleep' | 'woken' }
-
-/** A physical process. Its token is its identity: the same attempt can be asked for any number of times. */
-export type Job = {
-  step: string
-  token: number
-  worker: Worker
-  state: 'running' | 'done' | 'gone'
-  outcome: Outcome | null
-  product: string | null
-}
 
 export type Report = { step: string; token: number } & (
   | { type: 'alive'; phase: 'starting' | 'running' }

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts'
 type Happening = { at: number; order: number; run: () => void }
 
 /** Faults stop at this time: from then on the run must come to its end by itself. */
-export const calmAt = 240_000
+const calmAt = 240_000
 /** Nothing may take longer than this. */
 export const horizon = 3_600_000
 
