@@ -87,6 +87,11 @@ class Steps(unittest.TestCase):
         self.assertAlmostEqual(figures["log_loss"], figures["champion_log_loss"], places=2)
         self.assertNotIn("champion_auc", judged(imperial))
 
+    def test_a_model_is_not_judged_by_days_without_a_late_flight(self) -> None:
+        calm = history().where(history().late == 0)
+        with self.assertRaisesRegex(SystemExit, f"All {len(calm)} flights of the newest days were in time"):
+            evaluate.judge(calm, scratch(), None)
+
     def test_an_unknown_unit_or_a_missing_column_ends_the_step(self) -> None:
         with self.assertRaisesRegex(SystemExit, "units is 'nautical'; known are imperial and metric"):
             trained("train-n", units="nautical")

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def judge(rows: Rows, model: Path, champion: Path | None) -> dict[str, float]:
-    """Figures of `model`, and with the prefix ``champion_`` those of `champion`, on the same `rows`."""
+    """Figures of `model`, and with the prefix ``champion_`` those of `champion`, on the same `rows`.
+
+    Ends the process when all flights or none were late: then nothing can be said about a model.
+    """
+    if rows.late.min() == rows.late.max():
+        found = "late" if rows.late[0] else "in time"
+        raise SystemExit(f"All {len(rows)} flights of the newest days were {found}. Are the outcomes right?")
     metrics = {"rows": float(len(rows)), "late_rate": float(rows.late.mean())}
     metrics.update(figures(rows.late, score(model, rows)))
     if champion is not None:
