@@ -33,4 +33,3 @@ export const maturityRoom = (kernel: Kernel, deps: Deps = {}) => {
       }),
   }
 }
-export type Maturity = ReturnType<typeof maturityRoom>

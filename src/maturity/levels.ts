@@ -29,7 +29,7 @@ const severity: readonly State[] = [
 
 export type JudgedBullet = LeveledBullet & { state: State; decidedBy: string }
 
-export const judge = (bullet: LeveledBullet, findings: Findings): JudgedBullet => {
+const judge = (bullet: LeveledBullet, findings: Findings): JudgedBullet => {
   const states = bullet.evidence.map((id) => {
     const finding = findings.get(id)
     return { id, state: finding ? stateAt(finding, bullet.level) : ('not_measured' as const) }
@@ -49,7 +49,7 @@ export const isPresent = ({ kind, state }: JudgedBullet): boolean | null => {
 export const isRequired = ({ kind, column }: LeveledBullet): boolean =>
   kind === 'cap' || (kind === 'org' && column === 'people')
 
-export type JudgedColumn = {
+type JudgedColumn = {
   column: Column
   measured: Level
   declared: Level

@@ -16,24 +16,17 @@ export const columns = [
 ] as const
 export type Column = (typeof columns)[number]
 
-export const kinds = ['cap', 'sym', 'neutral', 'org'] as const
+const kinds = ['cap', 'sym', 'neutral', 'org'] as const
 export type Kind = (typeof kinds)[number]
 
-export const states = [
-  'met',
-  'not_met',
-  'insufficient',
-  'not_applicable',
-  'declared',
-  'not_measured',
-] as const
+const states = ['met', 'not_met', 'insufficient', 'not_applicable', 'declared', 'not_measured'] as const
 export type State = (typeof states)[number]
 
 export const State = oneOf(
   states,
   'met; not_met; insufficient: fewer records than the stated minimum; not_applicable and declared: said by a person, with a date; not_measured: the product keeps no such record yet. Only met, not_applicable and (beside the measured figure) declared count.',
 )
-export const ColumnName = oneOf(columns)
+const ColumnName = oneOf(columns)
 
 export const Interval = Type.Object(
   { low: Share, high: Share },
@@ -41,7 +34,7 @@ export const Interval = Type.Object(
 )
 export type Interval = Static<typeof Interval>
 
-export const Next = Type.Object({
+const Next = Type.Object({
   say: Type.String({ description: 'What to do, in a sentence.' }),
   command: nullable(Type.String({ description: 'A command that does it, where there is one.' })),
 })
@@ -100,7 +93,7 @@ export const Bullet = Type.Object({
 })
 export type Bullet = Static<typeof Bullet>
 
-export const ColumnLevel = Type.Object({
+const ColumnLevel = Type.Object({
   column: ColumnName,
   measured: Level,
   declared: Level,
@@ -115,7 +108,6 @@ export const ColumnLevel = Type.Object({
     { description: 'Levels 1 to 4 of this column.' },
   ),
 })
-export type ColumnLevel = Static<typeof ColumnLevel>
 
 export const Figure = Type.Object({
   id: oneOf([

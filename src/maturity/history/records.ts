@@ -3,7 +3,7 @@ import type { Actor } from '../../kernel/contract.ts'
 /** Where a record stands in the ledger. */
 export type Mark = { seq: number; at: number; by: Actor; subject: string }
 
-export type CommitRecord = Mark & { repository: string; branch: string; commit: string }
+type CommitRecord = Mark & { repository: string; branch: string; commit: string }
 
 export type RunRecord = Mark & {
   run: string
@@ -39,7 +39,7 @@ export type VersionRecord = Mark & {
   approval?: { seq: number; at: number; approvers: Actor[] }
 }
 
-export type RefusalRecord = Mark & { model: string; lineage: LineageRecord }
+type RefusalRecord = Mark & { model: string; lineage: LineageRecord }
 
 export type ReleaseRecord = Mark & {
   endpoint: string
@@ -82,7 +82,7 @@ export type AlertRecord = Mark & {
   resolved?: { seq: number; at: number }
 }
 
-export type WindowRecord = Mark & {
+type WindowRecord = Mark & {
   monitor: string
   endpoint: string
   window: string
@@ -91,11 +91,11 @@ export type WindowRecord = Mark & {
   metrics: Record<string, number | null>
 }
 
-export type OutageRecord = Mark & { endpoint: string; recovered?: { seq: number; at: number } }
+type OutageRecord = Mark & { endpoint: string; recovered?: { seq: number; at: number } }
 
-export type TrackedRecord = Mark & { run: string; pipelineRun: string | null }
+type TrackedRecord = Mark & { run: string; pipelineRun: string | null }
 
-export type AppliedRecord = Mark & { kind: string; name: string; version: number }
+type AppliedRecord = Mark & { kind: string; name: string; version: number }
 
 /** What the ledger says of one project, as records. Grows event by event; nothing in it is ever taken back. */
 export type History = {

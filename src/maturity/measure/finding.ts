@@ -4,7 +4,7 @@ import type { EvidenceRow, State } from '../schemas.ts'
 import type { Facts } from './facts.ts'
 
 export type Measured = Extract<State, 'met' | 'not_met' | 'insufficient' | 'not_measured'>
-export type Grade = { level: number; state: Measured }
+type Grade = { level: number; state: Measured }
 
 /** What the records say about one kind of evidence. */
 export type Finding = {
@@ -55,7 +55,7 @@ export const duration = (ms: number): string => {
   return unit ? `${Number((ms / unit[0]).toFixed(1))} ${unit[1]}` : `${Math.round(ms)} ms`
 }
 
-export const shareState = (kind: EvidenceKind, n: number, of: number): Measured => {
+const shareState = (kind: EvidenceKind, n: number, of: number): Measured => {
   if (of < kind.minimum || of === 0) return 'insufficient'
   return n / of >= (kind.share ?? 1) ? 'met' : 'not_met'
 }
