@@ -1,6 +1,6 @@
 import { definition, Name, type Static, Type } from '../kernel/contract.ts'
 
-export const qualityMetrics = [
+const qualityMetrics = [
   'auc',
   'log_loss',
   'brier',
@@ -11,12 +11,12 @@ export const qualityMetrics = [
 ] as const
 export const driftMethods = ['psi', 'js', 'ks', 'wasserstein', 'tv', 'chi2'] as const
 /** What a rule may look at beside quality: figures over all watched columns of a window. */
-export const driftMetrics = ['drifted_columns', 'drift_share', 'largest_drift', 'null_rise'] as const
+const driftMetrics = ['drifted_columns', 'drift_share', 'largest_drift', 'null_rise'] as const
 
 const literals = <const T extends readonly string[]>(words: T, description: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...words], description })
 
-export const Duration = Type.String({
+const Duration = Type.String({
   pattern: '^[0-9]+(ms|s|m|h|d|w)$',
   description: 'A whole number and a unit: ms, s, m, h, d or w. For example `6h`.',
 })

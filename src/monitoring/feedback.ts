@@ -2,7 +2,7 @@ import type { Principal } from '../kernel/auth/principal.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { CaptureStore } from './captures.store.ts'
 
-export type Label = { prediction: string; value: number | boolean; at?: number | undefined }
+type Label = { prediction: string; value: number | boolean; at?: number | undefined }
 export type Feedback = { project: string; endpoint: string; labels: readonly Label[] }
 
 /** One line of a feedback file. `feedback` and `line` order labels by arrival. */

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { Http } from '../kernel/http/server.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { alertRecorder } from './alert.recording.ts'
@@ -18,13 +17,8 @@ import { createTurns } from './turns.ts'
 import { windowStore } from './window.store.ts'
 
 export { durationMs } from './duration.ts'
-export type { MonitoringDeps, ReleaseFacts } from './ports.ts'
+export type { MonitoringDeps } from './ports.ts'
 export { monitoringMigrations } from './tables.ts'
-
-/** The builtin step `monitoring/profile`: input `rows` (Parquet) → output `baseline` (JSON); `with`: label, prediction, ignore. */
-export const profileBuiltin = {
-  command: [process.execPath, fileURLToPath(new URL('profile/main.ts', import.meta.url))],
-}
 
 /** How often windows are looked at. A round without news is one query per monitor. */
 const roundEveryMs = 1000
@@ -60,4 +54,3 @@ export const monitoringRoom = (kernel: Kernel, rooms: MonitoringDeps) => {
     stop: async (): Promise<void> => job.stop(),
   }
 }
-export type MonitoringRoom = ReturnType<typeof monitoringRoom>

@@ -27,7 +27,7 @@ type Deps = Pick<MonitoringDeps, 'registry'> & { kernel: Kernel; captures: Captu
 const timeoutMs = 10 * 60_000
 
 /** The version that gave most live answers of these segments. */
-export const mainVersion = (segments: readonly Pick<SegmentRow, 'versions'>[]): number | null => {
+const mainVersion = (segments: readonly Pick<SegmentRow, 'versions'>[]): number | null => {
   const rows = new Map<number, number>()
   for (const { versions } of segments)
     for (const [version, count] of Object.entries(JSON.parse(versions) as Record<string, number>))

@@ -18,7 +18,7 @@ export const june = Date.UTC(2013, 5, 1)
 export const july = Date.UTC(2013, 6, 1)
 
 /** Temperatures go round from 0 to 99, carriers by turns: every hundred rows the same. */
-export const trainingRows = `select (range % 100)::double as temp, ['AA', 'BB', 'CC'][range % 3 + 1] as carrier, (range % 10 < 2)::integer as late from range(3000)`
+const trainingRows = `select (range % 100)::double as temp, ['AA', 'BB', 'CC'][range % 3 + 1] as carrier, (range % 10 < 2)::integer as late from range(3000)`
 
 export const trainingFile = async (t: TestContext, rows = trainingRows): Promise<string> => {
   const folder = await scratchFolder(t)

@@ -31,7 +31,7 @@ export type FeedbackRow = {
   actor: string
 }
 /** Which feedback holds labels of which segment. */
-export type FeedbackSegmentRow = { project: string; segment: string; feedback: string; labels: number }
+type FeedbackSegmentRow = { project: string; segment: string; feedback: string; labels: number }
 export type WindowRow = {
   project: string
   monitor: string

@@ -129,7 +129,7 @@ export const trigger = definition({
   schema: Trigger,
 })
 
-export const sources = ['data', 'alert', 'calendar', 'webhook', 'manual'] as const
+const sources = ['data', 'alert', 'calendar', 'webhook', 'manual'] as const
 export type Source = (typeof sources)[number]
 
 const FiringData = Type.Object({

@@ -35,7 +35,6 @@ export const triggersRoom = (kernel: Kernel, { pipelines }: { pipelines: Pipelin
     mount: (http: Http): void => mountTriggers(http, service),
   }
 }
-export type TriggersRoom = ReturnType<typeof triggersRoom>
 
 /** What is wrong with the triggers of a project file that its schema cannot say. For the checks of the project room. */
 export const triggerProblems = (triggers: Record<string, Trigger>): Problem[] =>

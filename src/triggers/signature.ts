@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** How old or early a delivery may be. */
-export const toleranceMs = 5 * 60_000
+const toleranceMs = 5 * 60_000
 
 export type Delivery = { id: string; timestamp: string; signature: string; body: Buffer }
 

@@ -13,7 +13,7 @@ const pairwise = (
 ): number => left.reduce((sum, p, at) => sum + term(p, right[at] ?? 0), 0)
 
 /** Share that stands for an empty bin, so that the logarithm exists. */
-export const emptyShare = 1e-4
+const emptyShare = 1e-4
 
 /**
  * Population stability index over bins of the same edges: Σ (q − p) ln(q / p), the symmetrised Kullback–Leibler divergence

@@ -93,7 +93,7 @@ export const calibrationGap = (labelled: Scores): number | null => {
   return mean === null || rate === null ? null : Math.abs(mean - rate)
 }
 
-export type ReliabilityBin = {
+type ReliabilityBin = {
   from: number
   to: number
   rows: number
@@ -102,7 +102,7 @@ export type ReliabilityBin = {
 }
 
 /** Rows by predicted probability in bins of equal width, empty ones left out; 1 belongs to the last. */
-export const reliability = (labelled: Scores, bins = 10): ReliabilityBin[] => {
+const reliability = (labelled: Scores, bins = 10): ReliabilityBin[] => {
   const sums = Array.from({ length: bins }, () => ({ rows: 0, score: 0, positive: 0 }))
   for (const { score, negative, positive } of rowsOf(labelled)) {
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.floor(score * bins)))]

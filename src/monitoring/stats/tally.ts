@@ -25,7 +25,7 @@ export const mergeTallies = (tallies: readonly Tally[]): Tally => {
   return fromMap(seen)
 }
 
-export const meanOf = ({ values, counts }: Tally): number =>
+const meanOf = ({ values, counts }: Tally): number =>
   values.reduce((sum, value, at) => sum + value * (counts[at] ?? 0), 0) / total(counts)
 
 /** Standard deviation of the population (divided by n, as NumPy does). */

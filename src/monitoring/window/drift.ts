@@ -8,7 +8,7 @@ import { wasserstein } from '../stats/wasserstein.ts'
 
 export type DriftMethod = (typeof driftMethods)[number]
 
-export const defaultLimit: Record<DriftMethod, number> = {
+const defaultLimit: Record<DriftMethod, number> = {
   psi: 0.25,
   js: 0.1,
   ks: 0.1,
@@ -81,7 +81,7 @@ const measure = (method: DriftMethod, base: ColumnBaseline, current: Current): M
   }
 }
 
-export const referenceCounts = (base: ColumnBaseline): number[] =>
+const referenceCounts = (base: ColumnBaseline): number[] =>
   base.type === 'numeric'
     ? (base.counts ?? [])
     : [...(base.categories ?? []).map(({ count }) => count), base.other ?? 0]
