@@ -28,7 +28,7 @@ export const metricsOf = (document: unknown): Metrics => {
 const beaten = (margin: number) => (margin === 0 ? '' : ` by more than ${margin}`)
 
 /** A rule in words. */
-export const printRule = ({ metric, min, max, below, above, margin = 0, when }: GateRule): string => {
+const printRule = ({ metric, min, max, below, above, margin = 0, when }: GateRule): string => {
   const parts = [
     ...(min === undefined ? [] : [`at least ${min}`]),
     ...(max === undefined ? [] : [`at most ${max}`]),

@@ -151,4 +151,3 @@ export const importService = ({ tracking, registration, versions }: Deps) => {
     },
   }
 }
-export type ImportService = ReturnType<typeof importService>

@@ -5,6 +5,7 @@ import { checkKey, checkLength } from '../tracking/index.ts'
 import { modelDeleted, modelRenamed } from './contract.ts'
 import * as store from './model.store.ts'
 import { type Model, modelDefinition } from './schemas.ts'
+import { type Search, searchModels } from './search.ts'
 import { sealOf } from './seal.ts'
 import type { ModelRow } from './tables.ts'
 import { type ActorRef, missingModel } from './version.service.ts'
@@ -14,7 +15,7 @@ import { toModel } from './view.ts'
 const tagLength = 100_000
 
 /** Names that clients may give; those of the project file are narrower. */
-export const checkModelName = (name: string, parameter = 'name'): void => {
+const checkModelName = (name: string, parameter = 'name'): void => {
   if (name.trim() === '')
     throw new AppError('invalid', `Missing value for required parameter '${parameter}'.`)
   if (/[/:]/.test(name))
@@ -89,8 +90,8 @@ export const modelService = ({ db, write, ledger, clock, definitions, keys }: Ke
       )
     },
 
-    async search(search: store.Search) {
-      const { rows, next } = await store.searchModels(db, search)
+    async search(search: Search) {
+      const { rows, next } = await searchModels(db, search)
       return { models: await complete(search.project, rows), next }
     },
 
@@ -189,4 +190,3 @@ export const modelService = ({ db, write, ledger, clock, definitions, keys }: Ke
     },
   }
 }
-export type ModelService = ReturnType<typeof modelService>

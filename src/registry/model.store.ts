@@ -1,26 +1,5 @@
-import { sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db/tables.ts'
-import { type parseFilter, type parseOrder, searchPage, type Source } from '../tracking/index.ts'
 import { at, type ModelRow } from './tables.ts'
-
-export type Search = {
-  project: string
-  filter: ReturnType<typeof parseFilter>
-  order: ReturnType<typeof parseOrder>
-  limit: number
-  after: string | undefined
-}
-
-const source: Source = {
-  attributes: {
-    name: { column: sql.ref('r.name') },
-    creation_timestamp: { column: sql.ref('r.createdAt'), numeric: true },
-    last_updated_timestamp: { column: sql.ref('r.updatedAt'), numeric: true },
-    timestamp: { column: sql.ref('r.updatedAt'), numeric: true },
-  },
-  keyed: { tag: { table: 'model_tag', on: { project: sql.ref('r.project'), model: sql.ref('r.name') } } },
-  natural: [{ column: sql.ref('r.name'), direction: 'asc' }],
-}
 
 export const findModel = (db: Db, project: string, name: string): Promise<ModelRow | undefined> =>
   at(db)
@@ -78,18 +57,6 @@ export const listModels = (db: Db, project: string): Promise<ModelRow[]> =>
     .where('deletedAt', 'is', null)
     .orderBy('name')
     .execute()
-
-export const searchModels = (db: Db, search: Search) =>
-  searchPage<ModelRow>(at(db), {
-    table: 'model',
-    identity: sql.raw('r.*'),
-    source,
-    within: [sql`r.project = ${search.project}`, sql`r.deleted_at is null`],
-    filter: search.filter,
-    order: search.order,
-    limit: search.limit,
-    after: search.after,
-  })
 
 export const modelTags = async (db: Db, project: string, model: string): Promise<Record<string, string>> => {
   const rows = await at(db)

@@ -19,7 +19,7 @@ type Sealed = Pick<
 const digest = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
 /** One line of JSON with a fixed order of keys: the bytes that are signed. */
-export const statementOf = (row: Sealed): string =>
+const statementOf = (row: Sealed): string =>
   JSON.stringify({
     statement: 'esteira/model-version/1',
     project: row.project,

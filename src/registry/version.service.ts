@@ -7,6 +7,7 @@ import { checkFilePath, mediaTypeOf } from '../tracking/index.ts'
 import { aliasMoved, versionDeleted } from './contract.ts'
 import { findModel, updateModel } from './model.store.ts'
 import type { ModelVersion } from './schemas.ts'
+import { type Search, searchVersions } from './search.ts'
 import * as store from './version.store.ts'
 import type { VersionRow } from './tables.ts'
 import { toVersion } from './view.ts'
@@ -97,8 +98,8 @@ export const versionService = ({ db, write, blobs, ledger, clock }: Kernel) => {
       return complete(await store.versionsOf(db, key, page))
     },
 
-    async search(search: Parameters<typeof store.searchVersions>[1]) {
-      const { rows, next } = await store.searchVersions(db, search)
+    async search(search: Search) {
+      const { rows, next } = await searchVersions(db, search)
       return { versions: await complete(rows), next }
     },
 

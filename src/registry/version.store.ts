@@ -1,32 +1,7 @@
-import { sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db/tables.ts'
-import { searchPage, type Source } from '../tracking/index.ts'
-import type { Search } from './model.store.ts'
 import { type ApprovalRow, at, type CandidateRow, type VersionRow } from './tables.ts'
 
 export type VersionKey = { project: string; model: string; version: number }
-
-const source: Source = {
-  attributes: {
-    name: { column: sql.ref('r.model') },
-    version_number: { column: sql.ref('r.version'), numeric: true },
-    run_id: { column: sql.ref('r.trackingRun'), nullable: true },
-    source_path: { column: sql.ref('r.source'), nullable: true },
-    creation_timestamp: { column: sql.ref('r.createdAt'), numeric: true },
-    last_updated_timestamp: { column: sql.ref('r.updatedAt'), numeric: true },
-  },
-  keyed: {
-    tag: {
-      table: 'model_version_tag',
-      on: { project: sql.ref('r.project'), model: sql.ref('r.model'), version: sql.ref('r.version') },
-    },
-  },
-  natural: [
-    { column: sql.ref('r.updatedAt'), direction: 'desc' },
-    { column: sql.ref('r.model'), direction: 'asc' },
-    { column: sql.ref('r.version'), direction: 'desc' },
-  ],
-}
 
 export const insertVersion = (tx: Tx, row: VersionRow) =>
   at(tx).insertInto('modelVersion').values(row).execute()
@@ -70,18 +45,6 @@ export const updateVersion = (tx: Tx, { project, model, version }: VersionKey, c
     .where('model', '=', model)
     .where('version', '=', version)
     .execute()
-
-export const searchVersions = (db: Db, search: Search) =>
-  searchPage<VersionRow>(at(db), {
-    table: 'model_version',
-    identity: sql.raw('r.*'),
-    source,
-    within: [sql`r.project = ${search.project}`, sql`r.deleted_at is null`],
-    filter: search.filter,
-    order: search.order,
-    limit: search.limit,
-    after: search.after,
-  })
 
 export const countWaiting = async (db: Db, project: string): Promise<Map<string, number>> => {
   const rows = await at(db)

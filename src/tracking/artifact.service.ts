@@ -96,4 +96,3 @@ export const artifactService = ({ db, write, blobs, clock }: Kernel) => {
     },
   }
 }
-export type ArtifactService = ReturnType<typeof artifactService>

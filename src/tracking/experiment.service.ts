@@ -12,7 +12,7 @@ import type { ExperimentRow } from './tables.ts'
 
 export type StoredExperiment = Experiment & { artifactLocation: string | null }
 
-export const defaultExperimentName = 'Default'
+const defaultExperimentName = 'Default'
 
 /** The id of a project's experiment `Default` follows from the project, so that nobody has to look it up. */
 export const defaultExperimentId = (project: string): string =>

@@ -24,4 +24,3 @@ export const historyService = ({ db }: Kernel) => ({
     return { points: sample(kept, count), total }
   },
 })
-export type HistoryService = ReturnType<typeof historyService>

@@ -18,7 +18,7 @@ export const limits = {
 const characters = /^[/\p{L}\p{N}_.\- :]*$/u
 
 /** Why a key is refused, or undefined. The wording is what MLflow's clients and tests look for. */
-export const keyFault = (key: string): string | undefined => {
+const keyFault = (key: string): string | undefined => {
   if (!characters.test(key))
     return 'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).'
   const normal = posix.normalize(key)

@@ -53,7 +53,7 @@ export const checkMetric = (
 /** Over-long values are cut, as MLflow does by default: a run must not fail for the length of a note. */
 const cut = (value: string, limit: number) => (value.length > limit ? value.slice(0, limit) : value)
 
-export const checkParam = ({ key, value }: Pair, path: string): Pair => {
+const checkParam = ({ key, value }: Pair, path: string): Pair => {
   checkKey(key, `${path}key`)
   return { key, value: cut(value, limits.paramLength) }
 }

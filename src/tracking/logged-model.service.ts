@@ -185,4 +185,3 @@ export const loggedModelService = (kernel: Kernel, experiments: ExperimentServic
     },
   }
 }
-export type LoggedModelService = ReturnType<typeof loggedModelService>

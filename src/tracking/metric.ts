@@ -19,7 +19,7 @@ export const fromStored = (point: { value: number; isNan: number }): MetricValue
   point.isNan === 1 ? 'NaN' : point.value
 
 /** Is `a` shown rather than `b`? Greatest by step, then timestamp, then value: not the one written last. */
-export const isShownBefore = (a: StoredPoint, b: StoredPoint): boolean =>
+const isShownBefore = (a: StoredPoint, b: StoredPoint): boolean =>
   a.step - b.step !== 0
     ? a.step > b.step
     : a.timestamp - b.timestamp !== 0

@@ -16,7 +16,7 @@ import { runVocabulary } from './search/vocabulary.ts'
 import type { RunRow } from './tables.ts'
 
 /** A run's name is also its tag of this name: MLflow's clients read and search it there. */
-export const nameTag = 'mlflow.runName'
+const nameTag = 'mlflow.runName'
 
 export type NewRun = {
   project: string
@@ -261,4 +261,3 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
     },
   }
 }
-export type RunService = ReturnType<typeof runService>

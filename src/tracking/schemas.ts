@@ -5,7 +5,7 @@ export const Key = Type.String({ minLength: 1, maxLength: 250 })
 export const Pairs = Type.Record(Type.String(), Type.String())
 
 /** JSON has no NaN and no infinities: they travel as strings, as in protobuf's JSON. */
-export const MetricValue = Type.Union([
+const MetricValue = Type.Union([
   Type.Number(),
   Type.Literal('NaN'),
   Type.Literal('Infinity'),
@@ -34,7 +34,7 @@ export const Experiment = Type.Object({
 export type Experiment = Static<typeof Experiment>
 
 /** A metric as a run shows it: the point that is greatest by step, then timestamp, then value. */
-export const LatestMetric = Type.Object({ value: MetricValue, step: Type.Integer(), timestamp: Millis })
+const LatestMetric = Type.Object({ value: MetricValue, step: Type.Integer(), timestamp: Millis })
 
 export const RunSummary = Type.Object({
   id: Id,

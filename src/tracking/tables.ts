@@ -34,7 +34,7 @@ type Point = { value: number; isNan: number; step: number; timestamp: number }
 export type MetricRow = Point & { run: string; key: string }
 export type PairRow = { run: string; key: string; value: string }
 
-export type DatasetRow = {
+type DatasetRow = {
   id: string
   experiment: string
   name: string

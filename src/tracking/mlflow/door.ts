@@ -29,7 +29,7 @@ export type MlflowRoute = {
 }
 
 /** MLflow's clients name no project: it is that of their token, or `default`, or the one in `…/mlflow/<project>` of the tracking address. */
-export const projectOf = (request: FastifyRequest): string => {
+const projectOf = (request: FastifyRequest): string => {
   const named = (request.params as { project?: string } | undefined)?.project
   if (named !== undefined && !/^[a-z0-9][a-z0-9._-]{0,99}$/.test(named))
     throw new AppError('invalid', `${JSON.stringify(named)} can't be the name of a project.`)

@@ -7,7 +7,7 @@ import type { Listed } from '../artifact-path.ts'
 /** Our records as MLflow's messages: snake case, what is unset is left out. */
 
 /** MLflow's clients take the experiment `0` for granted: it is the project's experiment `Default`. */
-export const experimentIdOut = (project: string, id: string): string =>
+const experimentIdOut = (project: string, id: string): string =>
   id === defaultExperimentId(project) ? '0' : id
 export const experimentIdIn = (project: string, id: string): string =>
   id === '0' ? defaultExperimentId(project) : id

@@ -5,7 +5,7 @@ import { type Field, fieldOf, isNumeric, type Vocabulary } from './vocabulary.ts
  * The search grammar: MLflow's (`metrics.auc > 0.7 and params.units = 'imperial'`), and what its users ask for:
  * `or` and parentheses. `and` binds more tightly than `or`.
  */
-export type Operator =
+type Operator =
   | '='
   | '!='
   | '>'

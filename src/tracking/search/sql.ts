@@ -10,7 +10,7 @@ type Condition = RawBuilder<boolean>
 type Column = RawBuilder<unknown>
 
 /** A table of keys and values beside the searched one: which of its columns equal which expressions of the row `r`. */
-export type Keyed = { table: string; on: Readonly<Record<string, Column>> }
+type Keyed = { table: string; on: Readonly<Record<string, Column>> }
 
 /** How the words of a vocabulary are found in the database; the searched table has the alias `r`. */
 export type Source = {
