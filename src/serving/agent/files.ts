@@ -59,6 +59,9 @@ export const modelFiles = (home: Home, fetchBlob: (digest: string) => Promise<Re
   const running = new Map<string, Promise<string>>()
   /** What this process has read and found whole; a restarted agent checks its disk once. */
   const verified = new Set<string>()
+  /** Folders that this process has built from verified blobs. */
+  const built = new Set<string>()
+  const building = new Map<string, Promise<string>>()
 
   const obtain = async (digest: string): Promise<string> => {
     const path = join(home.blobs, hexOf(digest))
@@ -85,19 +88,29 @@ export const modelFiles = (home: Home, fetchBlob: (digest: string) => Promise<Re
     await link(from, to).catch(() => copyFile(from, to))
   }
 
-  const model = async ({ files, tree }: DesiredVariant): Promise<string> => {
+  const build = async ({ files, tree }: DesiredVariant): Promise<string> => {
     const folder = join(home.models, hexOf(files))
     const paths = await Promise.all(
       tree.map(async ({ path, digest }) => ({ path: safePath(path), blob: await blob(digest) })),
     )
-    if (await exists(folder)) return folder
+    if (built.has(files) && (await exists(folder))) return folder
+    // Left by an earlier process: its files may be other than the blobs that were verified just now.
+    await rm(folder, { recursive: true, force: true })
     const temporary = temporaryPath(home)
     await mkdir(temporary)
     for (const { path, blob } of paths) await place(blob, join(temporary, path))
-    await rename(temporary, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error
-    })
+    await rename(temporary, folder)
+    built.add(files)
     return folder
+  }
+
+  /** Releases of the same version share their folder; it is built once. */
+  const model = (variant: DesiredVariant): Promise<string> => {
+    const known = building.get(variant.files)
+    if (known) return known
+    const started = build(variant).finally(() => building.delete(variant.files))
+    building.set(variant.files, started)
+    return started
   }
 
   const keepOnly = async (digests: Set<string>): Promise<void> => {

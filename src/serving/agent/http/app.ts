@@ -3,7 +3,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { AppError, statusOf } from '../../../kernel/errors.ts'
 import type { Predictor } from '../predict.ts'
 import { mountInvocations } from './invocations.ts'
-import { mountV2 } from './v2.ts'
+import { mountV2, refuseBinary } from './v2.ts'
 
 export const mostBodyBytes = 8 * 1024 * 1024
 
@@ -37,27 +37,40 @@ const checkHost = (request: FastifyRequest): void => {
     })
 }
 
-const readJson = (app: FastifyInstance): void => {
-  app.removeAllContentTypeParsers()
-  const parse = (
-    _request: FastifyRequest,
-    body: string | Buffer,
-    done: (error: Error | null, value?: unknown) => void,
-  ): void => {
-    try {
-      done(null, JSON.parse(String(body)) as unknown)
-    } catch (error) {
-      done(new AppError('invalid', `The body is no JSON: ${(error as Error).message}.`, { cause: error }))
-    }
+const notJson = (): Error =>
+  Object.assign(new Error('The body must be JSON: send Content-Type: application/json.'), { statusCode: 415 })
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new AppError('invalid', `The body is no JSON: ${(error as Error).message}.`, { cause: error })
   }
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parse)
+}
+
+/** Clients of V2 name no content type, or that of the binary extension; everybody else says that it is JSON. */
+const isJson = (request: FastifyRequest): boolean => {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  return (
+    type === 'application/json' ||
+    (request.url.startsWith('/v2/') && ['', 'application/octet-stream'].includes(type))
+  )
+}
+
+const readBodies = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    if (!isJson(request)) throw notJson()
+    refuseBinary(request)
+    return parseJson(body.toString('utf8'))
+  })
 }
 
 const foreign: Record<string, [status: number, message: string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [413, `The body is larger than ${mostBodyBytes} bytes. Send several requests.`],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'The body must be JSON: send Content-Type: application/json.'],
-  FST_ERR_CTP_EMPTY_TYPE: [415, 'The body must be JSON: send Content-Type: application/json.'],
 }
+
+const amazonError: Record<number, string> = { 500: 'ModelError', 503: 'ServiceUnavailable' }
 
 type Failure = { status: number; error: string; problems?: unknown }
 
@@ -85,7 +98,7 @@ export const agentApp = ({ predictor, isReady, stats, version, key, tell }: Opti
     forceCloseConnections: 'idle',
     logger: false,
   })
-  readJson(app)
+  readBodies(app)
   const wanted = key === undefined ? undefined : digest(key)
   app.addHook('onRequest', async (request) => {
     if (wanted === undefined) checkHost(request)
@@ -95,7 +108,11 @@ export const agentApp = ({ predictor, isReady, stats, version, key, tell }: Opti
     const { status, error, problems } = failureOf(thrown)
     if (status >= 500 && status !== 503) tell(`${request.method} ${request.url}: ${error}`)
     if (status === 503) void reply.header('retry-after', '1')
-    return reply.code(status).send({ error, ...(problems === undefined ? {} : { problems }) })
+    const more = problems === undefined ? {} : { problems }
+    if (!request.url.startsWith('/endpoints/')) return reply.code(status).send({ error, ...more })
+    // SageMaker's clients look for these two.
+    void reply.header('x-amzn-errortype', amazonError[status] ?? 'ValidationError')
+    return reply.code(status).send({ error, message: error, ...more })
   })
   app.setNotFoundHandler((request, reply) =>
     reply

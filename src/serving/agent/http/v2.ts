@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../../kernel/errors.ts'
 import type { Signature } from '../../signature.ts'
 import type { Columns, Tensor } from '../model/tensors.ts'
@@ -204,6 +204,15 @@ const inferReply = (name: string, body: Record<string, unknown>, answer: Answer)
   }
 }
 
+/** Triton's extension puts raw tensors behind the JSON; tritonclient does so unless told binary_data=False. */
+export const refuseBinary = (request: FastifyRequest): void => {
+  if (headerOf(request, 'inference-header-content-length') === undefined) return
+  throw invalid(
+    'The binary tensor extension is not offered here.',
+    'Send the tensors as JSON (binary_data=False).',
+  )
+}
+
 type Params = { Params: { model: string; version?: string } }
 
 export const mountV2 = (
@@ -230,11 +239,6 @@ export const mountV2 = (
     })
     app.post<Params>(`${base}/infer`, async (request, reply) => {
       const { model, version } = request.params
-      if (headerOf(request, 'inference-header-content-length') !== undefined)
-        throw invalid(
-          'The binary tensor extension is not offered here.',
-          'Send the tensors as JSON (binary_data=False).',
-        )
       const route = routeOf(model)
       checkVersion(route, version)
       const signature = signatureOf(route)
