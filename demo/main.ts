@@ -31,13 +31,6 @@ const monthsOf = (count: number) => {
   return allMonths.slice(0, count)
 }
 
-/** In the long form the bad candidate and the bad release come in quiet months; in the short form after the first and the last but one. */
-const planOf = (months: readonly string[]) => ({
-  months,
-  damagedAfter: months[0] ?? '',
-  unitsAfter: months.at(-2) ?? '',
-})
-
 const main = async () => {
   const screen = openScreen()
   let world: World | undefined
@@ -53,7 +46,14 @@ const main = async () => {
     const stage = screen.stage('Server and agent start')
     world = await openWorld({ home: values.home, port: parsePort(values.port) })
     stage.done(world.url)
-    const story = await tell({ world, screen }, planOf(monthsOf(Number(values.months))))
+    const story = await tell(
+      { world, screen },
+      {
+        months: monthsOf(Number(values.months)),
+        damagedAfter: '2013-04',
+        wrongUnitsIn: '2013-05',
+      },
+    )
     await report({ world, screen }, story)
     screen.line()
     screen.close()

@@ -8,15 +8,17 @@ import { projectRoutes } from '../src/project/contract.ts'
 import { registryRoutes, type Candidate } from '../src/registry/contract.ts'
 import { servingRoutes, type Rollout } from '../src/serving/contract.ts'
 import { deliver, filesIn } from './deliveries.ts'
-import type { Screen, Stage } from './screen.ts'
+import type { Screen } from './screen.ts'
 import { fetchSource, type Source } from './source.ts'
-import { type Tally, traffic, type Traffic } from './traffic.ts'
-import { currentRollout, finished, firedAfter, headOf, until } from './wait.ts'
+import { type Calls, type Tally, traffic, type Traffic } from './traffic.ts'
+import { currentRollout, finished, firedAfter, headOf, pause, until } from './wait.ts'
 import { project, root, type World } from './world.ts'
 
 const model = 'late-arrival'
 const endpoint = 'late-arrival'
 const monitor = 'late-arrival'
+/** Of about 1,800 calls a month: enough for a rollout to end within. */
+const halfAMonth = 900
 
 export type MonthResult = {
   month: string
@@ -49,7 +51,7 @@ const applyProject = async ({ world, screen }: Teller) => {
 const deliverHistory = async ({ world, screen }: Teller, source: Source): Promise<string> => {
   const stage = screen.stage('January to March are committed')
   const { call } = world
-  await deliver(call, {
+  await deliver(world.airline, {
     repository: 'planes',
     message: 'Register of planes',
     files: await filesIn(join(source.raw, 'planes')),
@@ -57,7 +59,7 @@ const deliverHistory = async ({ world, screen }: Teller, source: Source): Promis
   const weather = (await filesIn(join(source.raw, 'weather'))).slice(0, 3)
   await deliver(call, { repository: 'weather', message: 'Observations, January to March', files: weather })
   const before = await headOf(call)
-  const commit = await deliver(call, {
+  const commit = await deliver(world.airline, {
     repository: 'flights',
     message: 'Departures, January to March',
     files: await filesIn(join(source.raw, 'flights', 'history'), 'history/'),
@@ -125,43 +127,52 @@ const firstRelease = async ({ world, screen }: Teller, version: number): Promise
 const isOpen = (rollout: Rollout | undefined) =>
   rollout !== undefined && ['preparing', 'running', 'paused'].includes(rollout.status)
 
-/** A month passes: calls come in, a pending rollout proceeds under them, outcomes and files arrive, the monitor looks. */
-const passMonth = async (
-  { world, screen }: Teller,
-  {
-    month,
-    source,
-    outside,
-    version,
-  }: { month: string; source: Source; outside: Traffic; version: number | undefined },
-) => {
-  const stage = screen.stage(`${month}: the airports ask`)
+type Passing = { title: string; calls: Calls; outside: Traffic; version: number | undefined; most?: number }
+
+const count = (value: number) => Math.round(value).toLocaleString('en')
+
+const endOf = (rollout: Rollout | undefined) => {
+  if (!rollout) return ''
+  return `; version ${rollout.version} ${rollout.status === 'completed' ? 'has all traffic' : rollout.status.replace('_', ' ')}`
+}
+
+/** Part of a month passes: calls come in, and a pending rollout proceeds under them. */
+const pass = async ({ world, screen }: Teller, { title, calls, outside, version, most }: Passing) => {
+  const stage = screen.stage(title)
   let rollout: Rollout | undefined
   let watching = version !== undefined
   const watch = (async () => {
     while (watching && version !== undefined) {
       rollout = await currentRollout(world.call, endpoint, version)
       if (rollout && !isOpen(rollout)) watching = false
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await pause(100)
     }
   })()
-  const tally = await outside.send(join(source.requests, `${month}.requests.ndjson`), {
+  const tally = await outside.send(calls, {
+    ...(most === undefined ? {} : { most }),
     isHeld: () => watching,
     tell: (now) =>
       stage.update(
-        `${now.predictions.toLocaleString('en')} predictions, ${Math.round(now.predictions / (now.tookMs / 1000)).toLocaleString('en')}/s${rollout ? `, version ${rollout.version} at ${rollout.weight} %` : ''}`,
+        `${count(now.predictions)} predictions, ${count(now.predictions / (now.tookMs / 1000))}/s${rollout ? `, version ${rollout.version} at ${rollout.weight} %` : ''}`,
       ),
   })
   watching = false
   await watch
   if (version !== undefined) rollout = await currentRollout(world.call, endpoint, version)
   stage.done(
-    `${tally.requests.toLocaleString('en')} calls, ${tally.predictions.toLocaleString('en')} predictions, ${tally.failed} failed${rollout ? `; version ${rollout.version} ${rollout.status === 'completed' ? 'has all traffic' : rollout.status.replace('_', ' ')}` : ''}`,
+    `${count(tally.requests)} calls, ${count(tally.predictions)} predictions, ${tally.failed} failed${endOf(rollout)}`,
   )
   if (rollout?.outcome && rollout.status === 'rolled_back') stage.note(rollout.outcome)
   if (tally.failed > 0) stage.note(`first failure: ${tally.firstFailure ?? ''}`)
   return { tally, rollout }
 }
+
+const together = (a: Tally, b: Tally): Tally => ({
+  requests: a.requests + b.requests,
+  predictions: a.predictions + b.predictions,
+  failed: a.failed + b.failed,
+  tookMs: a.tookMs + b.tookMs,
+})
 
 const outcomes = async (
   { world, screen }: Teller,
@@ -169,12 +180,12 @@ const outcomes = async (
 ) => {
   const stage = screen.stage(`${month}: what became of the flights`)
   const accepted = await outside.report(join(source.requests, `${month}.labels.ndjson`))
-  await deliver(world.call, {
+  await deliver(world.airline, {
     repository: 'weather',
     message: `Observations of ${month}`,
     files: [{ path: `${month}.parquet`, local: join(source.raw, 'weather', `${month}.parquet`) }],
   })
-  await deliver(world.call, {
+  await deliver(world.airline, {
     repository: 'flights',
     message: `Departures of ${month}`,
     files: [
@@ -200,7 +211,9 @@ const look = async ({ world, screen }: Teller, month: string) => {
   const of = (role: string) =>
     (role === 'live'
       ? window.quality.find((one) => one.role === 'live' && one.version === null)
-      : window.quality.find((one) => one.role === 'any' && one.version === 1)
+      : // Until a second version is live, version 1 answers and needs no shadow.
+        (window.quality.find((one) => one.role === 'any' && one.version === 1) ??
+        window.quality.find((one) => one.role === 'live' && one.version === 1))
     )?.metrics ?? {}
   const broken = window.rules.filter((rule) => rule.verdict === 'broken')
   const alert = broken.map((rule) => `${rule.rule} ${rule.value?.toFixed(3)} > ${rule.limit}`).join(', ')
@@ -211,7 +224,13 @@ const look = async ({ world, screen }: Teller, month: string) => {
   return { before, alert, live: of('live'), never: of('never') }
 }
 
-export type Plan = { months: readonly string[]; damagedAfter: string; unitsAfter: string }
+export type Plan = {
+  months: readonly string[]
+  /** After this month a model is trained on a damaged delivery. */
+  damagedAfter: string
+  /** In the middle of this month somebody releases a model that takes other units. */
+  wrongUnitsIn: string
+}
 
 /** A careless sort damaged a delivery on a branch; a model is trained on it and must not pass. */
 const damagedCandidate = async (teller: Teller, source: Source): Promise<Candidate> => {
@@ -234,20 +253,89 @@ const damagedCandidate = async (teller: Teller, source: Source): Promise<Candida
   return candidate
 }
 
-const fresh = async (teller: Teller, stage: Stage, version: number): Promise<Rollout> => {
+const startRollout = async ({ world, screen }: Teller, version: number) => {
+  const stage = screen.stage(`Version ${version} is rolled out`)
   const rollout = await until(`a rollout of version ${version}`, () =>
-    currentRollout(teller.world.call, endpoint, version),
+    currentRollout(world.call, endpoint, version),
   )
   stage.done(`canary at ${rollout.steps[0]?.weight ?? 0} % first`)
-  return rollout
 }
 
-const startRollout = async (teller: Teller, version: number) =>
-  fresh(teller, teller.screen.stage(`Version ${version} is rolled out`), version)
+/** Somebody trains in metric units. On its own data the model is fine, so the gate lets it pass; the airports send imperial ones. */
+const wrongUnits = async (teller: Teller): Promise<number> => {
+  const run = await teller.world.call(pipelineRoutes.startRun, {
+    project,
+    pipeline: 'train',
+    parameters: { units: 'metric' },
+    label: 'in metric units',
+  })
+  const { candidate } = await train(teller, 'A model in the wrong units', run.id)
+  if (candidate.version === null)
+    throw new Error('The gate refused the model in metric units; the story needs it to pass.')
+  await approve(teller, candidate.version)
+  await startRollout(teller, candidate.version)
+  return candidate.version
+}
+
+type Waiting = { version: number; alertAt: number }
+type Month = { month: string; source: Source; outside: Traffic; plan: Plan; waiting: Waiting | undefined }
+
+const keepOutcome = (
+  story: Story,
+  { month, waiting }: Pick<Month, 'month' | 'waiting'>,
+  rollout: Rollout | undefined,
+) => {
+  if (!waiting || !rollout) return
+  if (rollout.status === 'rolled_back') story.rolledBack.push(rollout)
+  if (rollout.status === 'completed')
+    story.promotions.push({
+      month,
+      version: waiting.version,
+      alertAt: waiting.alertAt,
+      promotedAt: rollout.finishedAt ?? 0,
+    })
+}
+
+/** The calls of one month; in the chosen one the second half meets a release that turns bad in its canary. */
+const passMonth = async (teller: Teller, story: Story, { month, source, outside, plan, waiting }: Month) => {
+  const calls = outside.open(join(source.requests, `${month}.requests.ndjson`))
+  const isSplit = month === plan.wrongUnitsIn
+  const first = await pass(teller, {
+    title: `${month}: the airports ask`,
+    calls,
+    outside,
+    version: waiting?.version,
+    ...(isSplit ? { most: halfAMonth } : {}),
+  })
+  keepOutcome(story, { month, waiting }, first.rollout)
+  if (!isSplit) return first.tally
+  const version = await wrongUnits(teller)
+  const second = await pass(teller, { title: `${month}: they go on asking`, calls, outside, version })
+  if (second.rollout?.status !== 'rolled_back')
+    throw new Error('The release in the wrong units did not go back by itself.')
+  story.rolledBack.push(second.rollout)
+  return together(first.tally, second.tally)
+}
+
+const retrained = async (
+  teller: Teller,
+  story: Story,
+  { month, before }: { month: string; before: number },
+): Promise<Waiting | undefined> => {
+  const fired = await firedAfter(teller.world.call, 'retrain', before)
+  const { run, candidate } = await train(teller, `${month}: retraining by itself`, fired.run)
+  story.lastRun = run.id
+  if (candidate.version === null) {
+    story.refused.push(candidate)
+    return undefined
+  }
+  await approve(teller, candidate.version)
+  await startRollout(teller, candidate.version)
+  return { version: candidate.version, alertAt: fired.at }
+}
 
 /** Tells the whole loop, for real: everything below happens over HTTP on the server that was started. */
 export const tell = async (teller: Teller, plan: Plan): Promise<Story> => {
-  const { world } = teller
   const story: Story = {
     months: [],
     promotions: [],
@@ -263,55 +351,18 @@ export const tell = async (teller: Teller, plan: Plan): Promise<Story> => {
   if (first.candidate.version === null) throw new Error('The gate refused the first model.')
   await approve(teller, first.candidate.version)
   const address = await firstRelease(teller, first.candidate.version)
-  const outside = traffic({ call: world.call, endpoint, address })
+  const outside = traffic({ call: teller.world.airports, endpoint, address })
 
-  let waiting: { version: number; alertAt: number } | undefined
-  let live = first.candidate.version
+  let waiting: Waiting | undefined
   for (const month of plan.months) {
-    const { tally, rollout } = await passMonth(teller, { month, source, outside, version: waiting?.version })
-    if (rollout?.status === 'completed') {
-      live = rollout.version
-      if (waiting && waiting.alertAt > 0)
-        story.promotions.push({
-          month,
-          version: live,
-          alertAt: waiting.alertAt,
-          promotedAt: rollout.finishedAt ?? 0,
-        })
-    } else if (rollout?.status === 'rolled_back') story.rolledBack.push(rollout)
-    waiting = undefined
+    const tally = await passMonth(teller, story, { month, source, outside, plan, waiting })
     story.prediction = outside.lastPrediction() ?? story.prediction
     await outcomes(teller, { month, source, outside })
     const seen = await look(teller, month)
-    story.months.push({ month, tally, version: live, live: seen.live, never: seen.never, alert: seen.alert })
-    if (seen.alert !== '') {
-      const fired = await firedAfter(world.call, 'retrain', seen.before)
-      const { run, candidate } = await train(teller, `${month}: retraining by itself`, fired.run)
-      story.lastRun = run.id
-      if (candidate.version === null) story.refused.push(candidate)
-      else {
-        await approve(teller, candidate.version)
-        await startRollout(teller, candidate.version)
-        waiting = { version: candidate.version, alertAt: fired.at }
-      }
-    }
+    const version = story.promotions.at(-1)?.version ?? first.candidate.version
+    story.months.push({ month, tally, version, live: seen.live, never: seen.never, alert: seen.alert })
+    waiting = seen.alert === '' ? undefined : await retrained(teller, story, { month, before: seen.before })
     if (month === plan.damagedAfter) story.refused.push(await damagedCandidate(teller, source))
-    if (month === plan.unitsAfter && !waiting) waiting = await wrongUnits(teller)
   }
   return story
-}
-
-/** Somebody trains in metric units. On its own data the model is fine, so the gate lets it pass; the airports send imperial ones. */
-const wrongUnits = async (teller: Teller) => {
-  const run = await teller.world.call(pipelineRoutes.startRun, {
-    project,
-    pipeline: 'train',
-    parameters: { units: 'metric' },
-    label: 'in metric units',
-  })
-  const { candidate } = await train(teller, 'A model in the wrong units', run.id)
-  if (candidate.version === null) return undefined
-  await approve(teller, candidate.version)
-  await startRollout(teller, candidate.version)
-  return { version: candidate.version, alertAt: 0 }
 }

@@ -18,6 +18,8 @@ const lines = async function* <T>(path: string): AsyncGenerator<T> {
 const inFlight = 3
 const labelsAtOnce = 10_000
 
+export type Calls = AsyncGenerator<Asked>
+
 export type Tally = {
   requests: number
   predictions: number
@@ -54,16 +56,24 @@ export const traffic = ({ call, endpoint, address }: { call: Call; endpoint: str
   return {
     lastPrediction: () => last,
 
-    /** Sends a month of calls. While `isHeld` says so it sends slowly: a rollout that needs time to judge gets it, and the rest of the month goes to what was decided. */
+    /** The calls of a month, to be sent in one go or in parts. */
+    open: (path: string): Calls => lines<Asked>(path),
+
+    /** Sends calls, all that are left unless `most` says. While `isHeld` says so it sends slowly: a rollout that needs time to judge gets it, and the rest of the month goes to what was decided. */
     send: async (
-      path: string,
-      options: { isHeld: () => boolean; tell: (tally: Tally) => void },
+      calls: Calls,
+      options: { most?: number; isHeld: () => boolean; tell: (tally: Tally) => void },
     ): Promise<Tally> => {
       const begun = performance.now()
       const tally: Tally = { requests: 0, predictions: 0, failed: 0, tookMs: 0 }
-      const source = lines<Asked>(path)
+      const most = options.most ?? Number.POSITIVE_INFINITY
+      let taken = 0
+      const take = async () => {
+        taken += 1
+        return taken > most ? undefined : await calls.next()
+      }
       const sender = async () => {
-        for (let next = await source.next(); !next.done; next = await source.next()) {
+        for (let next = await take(); next && !next.done; next = await take()) {
           await ask(next.value, tally)
           tally.tookMs = performance.now() - begun
           options.tell(tally)

@@ -13,6 +13,10 @@ export type World = {
   home: string
   /** The owner: runs the demo, applies the project, is the author of what its triggers start. */
   call: Call
+  /** The systems that deliver files: a service account. */
+  airline: Call
+  /** The application that asks and reports outcomes. */
+  airports: Call
   /** Ana, the second person: approves what somebody else made. */
   ana: Call
   command: (...words: string[]) => Promise<{ code: number; text: string }>
@@ -65,14 +69,23 @@ export const openWorld = async (options: { home: string; port: number }): Promis
   )
   const url = await startedAt(server)
   const call = client({ url })
-  await call(governanceRoutes.createAccount, { name: 'ana', roles: ['approver', 'data engineer'] })
-  const { token } = await call(governanceRoutes.createToken, { account: 'ana', label: 'the demo' })
+  const account = async (
+    name: string,
+    kind: 'person' | 'service' | 'application',
+    roles: ('approver' | 'software engineer' | 'data engineer')[],
+  ) => {
+    await call(governanceRoutes.createAccount, { name, kind, roles })
+    const { token } = await call(governanceRoutes.createToken, { account: name, label: 'the demo' })
+    return client({ url, token })
+  }
   const env = { ...process.env, ESTEIRA_URL: url, ESTEIRA_PROJECT: project, ESTEIRA_HOME: options.home }
   return {
     url,
     home: options.home,
     call,
-    ana: client({ url, token }),
+    ana: await account('ana', 'person', ['approver', 'software engineer']),
+    airline: await account('airline', 'service', ['data engineer']),
+    airports: await account('airports', 'application', []),
     command: (...words) => run(words, env),
     stop: async () => {
       if (server.exitCode !== null) return
