@@ -15,6 +15,9 @@ import { fleetStore } from './store/fleet.store.ts'
 export { servingMigrations } from './migrations.ts'
 export { checkServing } from './check.ts'
 
+/** Agents that went and sums that stand still are forgotten after this long, at a start. */
+const rememberMs = 30 * 24 * 3_600_000
+
 type Deps = { registry: RegistryFront; features: FeaturesFront }
 
 /**
@@ -56,6 +59,7 @@ export const servingRoom = (kernel: Kernel, { registry, features }: Deps) => {
       mountServing(http, { kernel, endpoints, releases, desired, reports, heard: jobs.lookAtRollouts }),
 
     start: async (): Promise<void> => {
+      await kernel.write((tx) => fleetStore.forget(tx, kernel.clock.now() - rememberMs))
       reports.restore(await fleetStore.agents(kernel.db), await fleetStore.figures(kernel.db))
       await desired.refresh()
     },

@@ -72,6 +72,22 @@ test('what was stored and is restored goes on from there', () => {
   assert.equal(after.totals(key).requests, 7)
 })
 
+test('what an agent said before the stored word was read is not undone by it', () => {
+  const before = new FleetReports()
+  before.hear('a', report({ calls: 5 }), 100)
+  const { agents, figures } = before.takeChanges()
+  const after = new FleetReports()
+  after.hear('a', report({ calls: 9, sequence: 2 }), 200)
+  const ended = after.polling('a', () => 250)
+  after.restore(agents, figures)
+  assert.equal(after.totals(key).requests, 9)
+  ended()
+  assert.deepEqual(
+    after.agents().map(({ openPolls, seenAt }) => [openPolls, seenAt]),
+    [[0, 250]],
+  )
+})
+
 test('a release is ready when every living agent has it, and failed when every one has given up', () => {
   const reports = new FleetReports()
   assert.equal(reports.readiness(key, 0).readiness, 'loading')

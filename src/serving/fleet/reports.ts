@@ -51,9 +51,16 @@ export class FleetReports {
   readonly #changedFigures = new Set<StoredFigures>()
   readonly #changedAgents = new Set<string>()
 
+  /** Takes in what was stored. An agent that was faster than the start is believed more. */
   restore(agents: StoredAgent[], figures: StoredFigures[]): void {
-    for (const agent of agents) this.#agents.set(agent.name, { ...agent, openPolls: 0 })
-    for (const stored of figures) this.#sumsOf(stored).set(`${stored.agent}/${stored.incarnation}`, stored)
+    for (const agent of agents)
+      if (!this.#agents.has(agent.name)) this.#agents.set(agent.name, { ...agent, openPolls: 0 })
+    for (const sum of figures) {
+      const sums = this.#sumsOf(sum)
+      const life = `${sum.agent}/${sum.incarnation}`
+      const known = sums.get(life)
+      if (known === undefined || later(known.figures, sum.figures) === sum.figures) sums.set(life, sum)
+    }
   }
 
   #sumsOf(key: ReleaseKey): Map<string, StoredFigures> {

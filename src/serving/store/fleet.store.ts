@@ -70,6 +70,12 @@ export const fleetStore = {
       .execute()
   },
 
+  /** Agents and sums that nobody has added to since `before`. */
+  forget: async (tx: Tx, before: number): Promise<void> => {
+    await at(tx).deleteFrom('servingAgent').where('seenAt', '<', before).execute()
+    await at(tx).deleteFrom('servingFigure').where('updatedAt', '<', before).execute()
+  },
+
   addFollow: async (tx: Tx, follow: FollowRow): Promise<void> => {
     await at(tx)
       .insertInto('servingFollow')
