@@ -14,6 +14,7 @@ import type { PipelinePorts, Starter } from './ports.ts'
 import { mountPipelines } from './routes.ts'
 import { localExecutor } from './runner/local.executor.ts'
 import { pipelineService, type StartRun } from './service.ts'
+import { trackingRunOf } from './tracking.ts'
 
 export { pipelinesMigrations } from './migrations.ts'
 export { inputsFrom } from './inputs.ts'
@@ -66,17 +67,19 @@ export const pipelinesRoom = (kernel: Kernel, ports: PipelinePorts) => {
   const { home } = kernel.config
   const executor = localExecutor(join(home, 'jobs'), join(home, 'cache', 'node'))
   const environments = pythonEnvironments(home)
+  const track = trackingRunOf({ kernel, ports })
   const driver = runDriver({
     kernel,
     ports,
+    track,
     executor,
     environments,
     checkouts: checkouts(join(home, 'checkouts'), kernel.blobs),
     slots: slotsOf(ports.slots ?? Math.max(2, availableParallelism())),
   })
-  const service = pipelineService({ kernel, ports, driver })
+  const service = pipelineService({ kernel, ports, driver, track })
   const logs = logService({ kernel, executor, environments })
-  registerJobs({ kernel, ports, driver, service })
+  registerJobs({ kernel, ports, driver, track })
 
   return {
     /**

@@ -245,10 +245,12 @@ export const unclosedRuns = async (db: Db): Promise<RunHead[]> =>
       .execute()
   ).map(headOf)
 
-export const closeRun = (tx: Tx, id: string) =>
-  at(tx)
+export const closeRun = async (tx: Tx, id: string): Promise<boolean> => {
+  const { numUpdatedRows } = await at(tx)
     .updateTable('pipelineRun')
     .set({ isClosed: 1 })
     .where('id', '=', id)
     .where('status', 'in', ['succeeded', 'failed', 'cancelled'])
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}

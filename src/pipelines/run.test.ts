@@ -5,10 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually, scratchFolder } from '../testing.ts'
 import { pipelineRoutes, type Pipeline } from './contract.ts'
-import { isRunning } from './runner/executor.conformance.ts'
-import { belt, type Belt, commitFolder, project, stepIn } from './testing.ts'
-
-const sh = (script: string): string[] => ['sh', '-c', script]
+import { alone, belt, commitFolder, project, sh, stepIn } from './testing.ts'
 
 /** Reads its inputs and writes its outputs the way any language would: by step.json. */
 const node = (script: string): string[] => [
@@ -169,82 +166,6 @@ test('a reproduction does the work again and leaves out what acts on the platfor
   )
 })
 
-const alone = (run: string | string[], more: Partial<Pipeline['steps'][string]> = {}): Pipeline => ({
-  steps: { only: { run, ...more }, after: { run: ['true'], after: ['only'] } },
-})
-
-/** Reads a log part by part; of long parts only the ends are kept. */
-const wholeLog = async (server: Belt, run: string) => {
-  let [offset, text] = [0, '']
-  for (;;) {
-    const asked = { project, run, step: 'only', offset, limit: 1_048_576 }
-    const part = await server.call(pipelineRoutes.readLog, asked)
-    text += part.text.length > 2_000 ? part.text.slice(0, 1000) + part.text.slice(-1000) : part.text
-    offset = part.nextOffset
-    if (part.complete) return { offset, text }
-  }
-}
-
-test('what goes wrong in a step is told with its reason, and what needs it is skipped', async (t) => {
-  const server = await belt(t)
-  const flood = 'head -c 104857600 /dev/zero | tr "\\0" "a"; echo; echo the end; exit 4'
-  const cases: [name: string, pipeline: Pipeline, code: string, message: RegExp][] = [
-    ['exits', alone(sh('echo before; echo why >&2; exit 3')), 'exit', /exited with 3[^]*why/],
-    [
-      'hangs',
-      alone(sh('echo here; sleep 60'), { timeout: '300ms' }),
-      'timeout',
-      /longer than 0\.3 s[^]*here/,
-    ],
-    ['killed', alone(sh('kill -9 $$')), 'killed', /killed by SIGKILL/],
-    ['absent', alone('no-such-command --now'), 'command', /no-such-command was not found/],
-    ['silent', alone(['true'], { outputs: { rows: 'file' } }), 'output', /output rows was not written/],
-    [
-      'garbled',
-      alone(sh('echo "{" > "$ESTEIRA_OUTPUT_R"'), { outputs: { r: 'json' } }),
-      'output',
-      /output r is not JSON/,
-    ],
-    [
-      'linked',
-      alone(sh('ln -s /etc/hostname "$ESTEIRA_OUTPUT_R"'), { outputs: { r: 'file' } }),
-      'output',
-      /is not a file/,
-    ],
-    ['flood', alone(sh(flood)), 'exit', /exited with 4[^]*the end/],
-  ]
-  await server.declare(Object.fromEntries(cases.map(([name, pipeline]) => [name, pipeline])))
-  const runs = await Promise.all(cases.map(([name]) => server.run({ pipeline: name })))
-  for (const [index, [name, , code, message]] of cases.entries()) {
-    const run = runs[index]
-    assert.equal(run?.status, 'failed', name)
-    const step = run && stepIn(run, 'only')
-    assert.equal(step?.error?.code, code, `${name}: ${step?.error?.message}`)
-    assert.match(step?.error?.message ?? '', message, name)
-    assert.equal(run && stepIn(run, 'after').status, 'skipped', name)
-    assert.deepEqual(step?.outputs, {})
-  }
-  const flooded = runs.at(-1)?.id ?? ''
-  const { offset, text } = await wholeLog(server, flooded)
-  assert.ok(offset < 66 * 1_048_576, `${offset} bytes were kept`)
-  assert.match(text, /the end\n$/)
-})
-
-test('a failed attempt is repeated, each attempt with its own log', async (t) => {
-  const server = await belt(t)
-  const marker = join(await scratchFolder(t), 'tries')
-  const script = `echo x >> ${marker}; n=$(wc -l < ${marker}); echo try $n; [ $n -ge 3 ]`
-  await server.declare({ flaky: alone(sh(script), { retry: { attempts: 3, delay: '10ms' } }) })
-  const run = await server.run({ pipeline: 'flaky' })
-  assert.equal(run.status, 'succeeded')
-  assert.deepEqual(
-    stepIn(run, 'only').attempts.map(({ status }) => status),
-    ['failed', 'failed', 'succeeded'],
-  )
-  const second = await server.call(pipelineRoutes.readLog, { project, run: run.id, step: 'only', attempt: 2 })
-  assert.match(second.text, /^try\s+2\n$/)
-})
-
 test('a failed run can be retried from where it failed', async (t) => {
   const server = await belt(t)
   const folder = await scratchFolder(t)
@@ -267,32 +188,6 @@ test('a failed run can be retried from where it failed', async (t) => {
   assert.equal(readFileSync(join(folder, 'first'), 'utf8'), 'x\n')
   assert.equal(stepIn(mended, 'second').attempts.length, 2)
   await assert.rejects(server.call(pipelineRoutes.retryRun, { project, run: failed.id }), /nothing to retry/)
-})
-
-test('cancelling a run ends the processes of its steps and starts no more', async (t) => {
-  const server = await belt(t)
-  const folder = await scratchFolder(t)
-  await server.declare({ long: alone(sh(`sh -c 'echo $$ > ${folder}/child; sleep 60' & wait`)) })
-  const { id } = await server.call(pipelineRoutes.startRun, { project, pipeline: 'long' })
-  const child = await eventually(
-    'the child to run',
-    async () =>
-      Number((await readdir(folder)).includes('child') && readFileSync(join(folder, 'child'), 'utf8')) ||
-      undefined,
-  )
-  await server.call(pipelineRoutes.cancelRun, { project, run: id })
-  const run = await server.ended(id)
-  assert.equal(run.status, 'cancelled')
-  assert.deepEqual(
-    run.plan.map(({ status }) => status),
-    ['cancelled', 'cancelled'],
-  )
-  assert.equal(isRunning(child), false)
-  await assert.rejects(
-    server.call(pipelineRoutes.cancelRun, { project, run: id }),
-    /is cancelled, so it cannot be cancelled/,
-  )
-  await eventually('the tracking run to be killed', () => server.near.tracked[0]?.status === 'KILLED')
 })
 
 test('a log can be followed while the step runs', async (t) => {
@@ -357,26 +252,6 @@ test('a step of the platform acts once under its key and leaves JSON outputs', a
   assert.equal(stepIn(run, 'refuse').error?.message, 'not today')
   assert.equal(stepIn(run, 'cleanup').status, 'succeeded')
   assert.equal(run.status, 'failed')
-})
-
-test('a run that cannot be started changes nothing and names every problem', async (t) => {
-  const server = await belt(t)
-  await server.declare({
-    copy: copying,
-    circle: { steps: { a: { run: 'true', after: ['b'] }, b: { run: 'true', after: ['a'] } } },
-  })
-  const start = (body: {
-    pipeline: string
-    parameters?: Record<string, unknown>
-    inputs?: Record<string, { ref: string }>
-  }) => server.call(pipelineRoutes.startRun, { project, ...body })
-  await assert.rejects(start({ pipeline: 'circle' }), /circle: a → b → a/)
-  await assert.rejects(start({ pipeline: 'copi' }), /no pipeline copi/)
-  await assert.rejects(start({ pipeline: 'copy' }), /repository words has nothing at main/)
-  await assert.rejects(start({ pipeline: 'copy', parameters: { sufix: 1 } }), /no parameter sufix/)
-  await assert.rejects(start({ pipeline: 'copy', inputs: { word: { ref: 'x' } } }), /no input word/)
-  assert.deepEqual((await server.call(pipelineRoutes.listRuns, { project })).runs, [])
-  assert.deepEqual(await server.kernel.ledger.read({ types: ['pipeline.run.started'] }), [])
 })
 
 test('runs are listed newest first, page by page', async (t) => {

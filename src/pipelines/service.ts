@@ -29,11 +29,11 @@ import {
   findStepRows,
   insertRun,
   machinePlanOf,
-  setTrackingRun,
   type RunFilter,
   type RunHead,
   type RunRecord,
 } from './run.store.ts'
+import type { Track } from './tracking.ts'
 import { isFinal, runOf, summaryOf } from './views.ts'
 
 export type StartRun = {
@@ -48,7 +48,7 @@ export type StartRun = {
   label?: string
 }
 
-type Deps = { kernel: Kernel; ports: PipelinePorts; driver: Driver }
+type Deps = { kernel: Kernel; ports: PipelinePorts; driver: Driver; track: Track }
 
 const refuse = (what: string, problems: readonly Problem[]) => {
   const [first] = problems
@@ -62,7 +62,7 @@ const refuse = (what: string, problems: readonly Problem[]) => {
 
 const starterOf = ({ kind, id, name }: Starter): Starter => ({ kind, id, name })
 
-export const pipelineService = ({ kernel, ports, driver }: Deps) => {
+export const pipelineService = ({ kernel, ports, driver, track }: Deps) => {
   const { db, definitions, ledger, clock } = kernel
 
   const head = async (project: string, id: string): Promise<RunHead> => {
@@ -104,20 +104,6 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
     return { declared, plan: plan as Plan }
   }
 
-  /** Makes the tracking run of a pipeline run, once: also when a server died between the two. */
-  const track = async (record: RunRecord) => {
-    const { id: trackingRun } = await ports.tracking.startRun({
-      project: record.project,
-      experiment: record.pipeline,
-      name: record.label ?? record.id,
-      pipelineRun: record.id,
-      tags: { 'esteira.pipeline': record.pipeline, 'esteira.pipelineRun': record.id },
-      actor: record.startedBy,
-    })
-    await kernel.write((tx) => setTrackingRun(tx, record.id, trackingRun))
-    return trackingRun
-  }
-
   const begin = async (record: RunRecord, cause: number | null = null): Promise<Run> => {
     await kernel.write(async (tx) => {
       await insertRun(tx, record, newRun(machinePlanOf(record.plan), record.createdAt))
@@ -138,8 +124,8 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
         },
       })
     })
-    await track(record)
     await driver.runs.open(record.id)
+    driver.runs.noteTrackingRun(record.id, await track(record))
     await driver.runs.happen(record.id, { type: 'tick' })
     return show(await head(record.project, record.id))
   }
@@ -186,7 +172,6 @@ export const pipelineService = ({ kernel, ports, driver }: Deps) => {
   return {
     head,
     start,
-    track,
     planOf,
 
     run: async (project: string, id: string): Promise<Run> => show(await head(project, id)),

@@ -144,3 +144,11 @@ export const stepIn = (run: Run, name: string) => {
   if (!step) throw new Error(`the run has no step ${name}`)
   return step
 }
+
+/** A command for a shell, as an author would write it who wants one. */
+export const sh = (script: string): string[] => ['sh', '-c', script]
+
+/** A pipeline of one step, and one that comes after it. */
+export const alone = (run: string | string[], more: Partial<Pipeline['steps'][string]> = {}): Pipeline => ({
+  steps: { only: { run, ...more }, after: { run: ['true'], after: ['only'] } },
+})

@@ -1,3 +1,4 @@
+import { messageOf } from '../../kernel/errors.ts'
 import { attemptId } from '../attempt.store.ts'
 import { isInFlight, type Effect } from '../machine/state.ts'
 import { openRuns } from '../run.store.ts'
@@ -68,7 +69,11 @@ export const runDriver = (deps: LaunchDeps): Driver => {
     },
     async round() {
       if (desk.isStopped()) return
-      for (const id of runs.ids()) await watchRun(id)
+      for (const id of runs.ids())
+        await watchRun(id).catch((error: unknown) => {
+          // The others must not wait for the trouble of one.
+          kernel.log.error({ run: id, error: messageOf(error) }, 'a run could not be looked after')
+        })
       await watcher.clearAway()
     },
     async stop() {

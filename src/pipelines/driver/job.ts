@@ -48,7 +48,7 @@ export type Preparation = {
   pythonPath: readonly string[]
   address: string
   token: string
-  trackingRun: string | null
+  trackingRun: string
 }
 
 const graceMs = 10_000
@@ -124,7 +124,7 @@ const environmentOf = (given: Preparation): Record<string, string> => {
     ESTEIRA_TOKEN: token,
     MLFLOW_TRACKING_URI: address,
     MLFLOW_TRACKING_TOKEN: token,
-    ...(trackingRun === null ? {} : { MLFLOW_RUN_ID: trackingRun }),
+    MLFLOW_RUN_ID: trackingRun,
   }
 }
 

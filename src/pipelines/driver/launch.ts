@@ -1,3 +1,4 @@
+import { isAppError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { treeFiles } from '../../kernel/blobs/tree.ts'
 import { attemptId, findCached, setCacheParts, type CacheEntry } from '../attempt.store.ts'
@@ -11,6 +12,7 @@ import type { Json, Task } from '../plan/plan.ts'
 import type { PipelinePorts, ProcessBuiltin } from '../ports.ts'
 import type { Executor } from '../runner/executor.ts'
 import type { RunRecord } from '../run.store.ts'
+import type { Track } from '../tracking.ts'
 import { inputsOf, parametersOf } from '../task-inputs.ts'
 import { jobOf } from './job.ts'
 import type { Slots } from './slots.ts'
@@ -22,7 +24,7 @@ export type Order = {
   attempt: number
   token: number
   steps: RunState['steps']
-  trackingRun: string | null
+  trackingRun: string
   /** False once somebody cancelled, or the attempt was given up. */
   isWanted: () => boolean
 }
@@ -30,6 +32,7 @@ export type Order = {
 export type LaunchDeps = {
   kernel: Kernel
   ports: PipelinePorts
+  track: Track
   executor: Executor
   environments: Environments
   checkouts: Checkouts
@@ -82,9 +85,14 @@ const usedParameters = (
 const isStored = async ({ blobs }: Kernel, artifact: Artifact): Promise<boolean> => {
   if (!(await blobs.has(artifact.digest))) return false
   if (artifact.kind !== 'directory') return true
-  for (const file of await treeFiles(blobs, artifact.digest).catch(() => [{ digest: '' }]))
-    if (file.digest === '' || !(await blobs.has(file.digest))) return false
-  return true
+  try {
+    for (const file of await treeFiles(blobs, artifact.digest))
+      if (!(await blobs.has(file.digest))) return false
+    return true
+  } catch (error) {
+    if (isAppError(error) && error.code === 'not_found') return false
+    throw error
+  }
 }
 
 /** Outputs of an equal earlier step, if all their bytes are still there. */

@@ -37,8 +37,9 @@ export const openRunsOf = (kernel: Kernel, perform: Perform): OpenRuns => {
   }
 
   const apply = async (id: string, happening: Happening, ending: Ending | undefined) => {
-    const run = runs.get(id)
-    if (!run || isClosed) return
+    if (isClosed) return
+    const run = runs.get(id) ?? (happening.type === 'cancel' ? await open(id) : undefined)
+    if (!run) return
     const before = run.state
     const event = { ...happening, now: kernel.clock.now() } as MachineEvent
     const transition = machine(machinePlanOf(run.record.plan), before, event)

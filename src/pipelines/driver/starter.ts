@@ -30,28 +30,30 @@ export const starterOf = (desk: Desk): Starter => {
   const busy = new Set<string>()
   const actions = new Map<string, AbortController>()
 
-  const orderFor = (id: string, { run, step, task }: Place): Order => ({
+  const orderFor = (id: string, { run, step, task }: Place, trackingRun: string): Order => ({
     record: run.record,
     task,
     attempt: step.attempt,
     token: step.token,
     steps: run.state.steps,
-    trackingRun: run.trackingRun,
+    trackingRun,
     isWanted: () => !desk.isStopped() && desk.placeOf(id)?.step.stopping === null,
   })
 
-  const act = async (id: string, action: ActionBuiltin, place: Place) => {
+  const act = async (id: string, action: ActionBuiltin, order: Order) => {
     const control = new AbortController()
     actions.set(id, control)
     const { blobs } = deps.kernel
     // A server that stops leaves the action to the next one, which does it again under the same key.
-    await desk.report(id, await performAction(action, orderFor(id, place), { blobs, signal: control.signal }))
+    await desk.report(id, await performAction(action, order, { blobs, signal: control.signal }))
   }
 
   const begin = async (id: string, place: Place) => {
+    const { record, trackingRun } = place.run
+    const order = orderFor(id, place, trackingRun ?? (await deps.track(record)))
     const action = actionOf(deps.ports, place.task)
-    if (action) return act(id, action, place)
-    const hit = await launchProcess(deps, orderFor(id, place))
+    if (action) return act(id, action, order)
+    const hit = await launchProcess(deps, order)
     return hit === undefined ? undefined : desk.report(id, hit)
   }
 

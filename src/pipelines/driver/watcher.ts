@@ -50,8 +50,9 @@ export const watcherOf = (desk: Desk, isBusy: (id: string) => boolean): Watcher 
 
   const lose = async (id: string) => {
     slots.release(id)
+    const log = await keepLog(executor, kernel.blobs, id)
+    await desk.report(id, lost, { exit: null, log, cacheKey: null })
     leftovers.add(id)
-    await desk.report(id, lost)
   }
 
   return {

@@ -14,7 +14,7 @@ type EnvironmentSpec = { name: string; lock: Buffer; python: string | null }
 export type BuiltEnvironment = { folder: string; bin: string }
 
 export type Environments = {
-  /** The environment of a lock, built if it is not there. Throws `unavailable` (no Python, no uv) or `invalid` (a lock that cannot be installed). */
+  /** The environment of a lock, built if it is not there. Throws `unavailable`: no Python, no uv, or a lock that cannot be installed. */
   ensure(spec: EnvironmentSpec): Promise<BuiltEnvironment>
   /** What the build says so far; undefined when none goes on. */
   building(spec: Pick<EnvironmentSpec, 'lock' | 'python'>): Promise<string | undefined>
@@ -43,6 +43,60 @@ const tailOf = async (path: string, bytes: number) => {
   }
 }
 
+type Build = { spec: EnvironmentSpec; python: Python; place: string; tools: string }
+
+const build = async ({ spec, python, place, tools }: Build): Promise<BuiltEnvironment> => {
+  const log = `${place}.log`
+  const folder = join(place, randomUUID())
+  await mkdir(place, { recursive: true })
+  await writeFile(log, '')
+  const lock = join(place, 'requirements.lock')
+  await writeFile(lock, spec.lock)
+  try {
+    const uv = await findUv(tools, python, log)
+    const interpreter = join(folder, 'bin', 'python')
+    await runProgram([uv, 'venv', '--python', python.path, folder], { log })
+    // sync installs what the lock names and nothing else: a lock may leave out what a package only says it needs.
+    await runProgram(
+      [
+        uv,
+        'pip',
+        'sync',
+        '--python',
+        interpreter,
+        '--require-hashes',
+        '--allow-empty-requirements',
+        '--compile-bytecode',
+        lock,
+      ],
+      { log },
+    )
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    if (error instanceof AppError && error.code === 'unavailable') throw error
+    throw new AppError(
+      'unavailable',
+      `The environment ${spec.name} could not be built. ${messageOf(error)}`,
+      {
+        hint: `Make the lock anew with «uv pip compile --generate-hashes» and apply. The whole log: ${log}`,
+        cause: error,
+      },
+    )
+  }
+  writeWhole(place, readyFile, { folder } satisfies Ready)
+  for (const name of await readdir(place))
+    if (/^[0-9a-f-]{36}$/.test(name) && join(place, name) !== folder)
+      await rm(join(place, name), { recursive: true, force: true })
+  return { folder, bin: join(folder, 'bin') }
+}
+
+const ready = (place: string): BuiltEnvironment | undefined => {
+  const known = readWhole(place, readyFile) as Ready | undefined
+  return known && existsSync(join(known.folder, 'bin', 'python'))
+    ? { folder: known.folder, bin: join(known.folder, 'bin') }
+    : undefined
+}
+
 /**
  * Python environments by the digest of lock and Python, each built once. A build goes to a folder of its own name and counts only when
  * `ready.json` points to it: builders that know nothing of each other, or are killed, can do no harm. (An environment cannot be moved
@@ -50,6 +104,7 @@ const tailOf = async (path: string, bytes: number) => {
  */
 export const pythonEnvironments = (home: string): Environments => {
   const root = join(home, 'environments')
+  const tools = join(home, 'tools')
   const builds = new Map<string, Promise<BuiltEnvironment>>()
   const logs = new Map<string, string>()
   const pythons = new Map<string, Promise<Python>>()
@@ -62,54 +117,6 @@ export const pythonEnvironments = (home: string): Environments => {
     return known
   }
 
-  const build = async (spec: EnvironmentSpec, python: Python, place: string): Promise<BuiltEnvironment> => {
-    const log = `${place}.log`
-    const folder = join(place, randomUUID())
-    await mkdir(place, { recursive: true })
-    await writeFile(log, '')
-    const lock = join(place, 'requirements.lock')
-    await writeFile(lock, spec.lock)
-    try {
-      const uv = await findUv(join(home, 'tools'), python, log)
-      const interpreter = join(folder, 'bin', 'python')
-      await runProgram([uv, 'venv', '--python', python.path, folder], { log })
-      // sync installs what the lock names and nothing else: a lock may leave out what a package only says it needs.
-      await runProgram(
-        [
-          uv,
-          'pip',
-          'sync',
-          '--python',
-          interpreter,
-          '--require-hashes',
-          '--allow-empty-requirements',
-          '--compile-bytecode',
-          lock,
-        ],
-        { log },
-      )
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true })
-      if (error instanceof AppError && error.code === 'unavailable') throw error
-      throw new AppError('invalid', `The environment ${spec.name} could not be built. ${messageOf(error)}`, {
-        hint: `Make the lock anew with «uv pip compile --generate-hashes» and apply. The whole log: ${log}`,
-        cause: error,
-      })
-    }
-    writeWhole(place, readyFile, { folder } satisfies Ready)
-    for (const name of await readdir(place))
-      if (/^[0-9a-f-]{36}$/.test(name) && join(place, name) !== folder)
-        await rm(join(place, name), { recursive: true, force: true })
-    return { folder, bin: join(folder, 'bin') }
-  }
-
-  const ready = (place: string): BuiltEnvironment | undefined => {
-    const known = readWhole(place, readyFile) as Ready | undefined
-    return known && existsSync(join(known.folder, 'bin', 'python'))
-      ? { folder: known.folder, bin: join(known.folder, 'bin') }
-      : undefined
-  }
-
   const describe = (spec: Pick<EnvironmentSpec, 'lock' | 'python'>) => keyOf(spec, '')
 
   return {
@@ -118,7 +125,7 @@ export const pythonEnvironments = (home: string): Environments => {
       const place = join(root, keyOf(spec, python.version))
       const built = ready(place)
       if (built) return built
-      const going = builds.get(place) ?? build(spec, python, place)
+      const going = builds.get(place) ?? build({ spec, python, place, tools })
       builds.set(place, going)
       logs.set(describe(spec), `${place}.log`)
       try {
