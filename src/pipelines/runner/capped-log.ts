@@ -11,6 +11,7 @@ const inMegabytes = (bytes: number) => `${Math.round(bytes / 1_048_576)} MB`
 /** Two files taken in turn hold the newest part: the older one is dropped when the newer is full. */
 const tailOf = (path: string, limitBytes: number) => {
   const [older, newer] = [`${path}.older`, `${path}.newer`]
+  const half = Math.max(1, Math.floor(limitBytes / 2))
   let file: number | undefined
   let inNewer = 0
   let dropped = 0
@@ -25,10 +26,14 @@ const tailOf = (path: string, limitBytes: number) => {
   }
   return {
     write(chunk: Buffer) {
-      file ??= openSync(newer, 'w')
-      writeSync(file, chunk)
-      inNewer += chunk.byteLength
-      if (inNewer >= limitBytes / 2) rotate()
+      for (let from = 0; from < chunk.byteLength;) {
+        file ??= openSync(newer, 'w')
+        const part = chunk.subarray(from, from + half - inNewer)
+        writeSync(file, part)
+        inNewer += part.byteLength
+        from += part.byteLength
+        if (inNewer >= half) rotate()
+      }
     },
     close(): { parts: string[]; dropped: number } {
       if (file !== undefined) closeSync(file)
