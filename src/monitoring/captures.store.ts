@@ -72,11 +72,25 @@ export const captureStore = (db: Db) => ({
   changedSince: ({ project, endpoint }: OfEndpoint, since: number) =>
     at(db)
       .selectFrom('captureSegment')
-      .select(['segment', 'fromEvent', 'toEvent', 'changedAt'])
+      .select(['segment', 'fromEvent', 'toEvent', 'changedAt', 'labels'])
       .where('project', '=', project)
       .where('endpoint', '=', endpoint)
       .where('changedAt', '>=', since)
+      .orderBy('changedAt')
       .execute(),
+
+  /** The last event time seen at an endpoint. */
+  watermark: async ({ project, endpoint }: OfEndpoint): Promise<number> => {
+    const row = await at(db)
+      .selectFrom('captureSegment')
+      .select('toEvent')
+      .where('project', '=', project)
+      .where('endpoint', '=', endpoint)
+      .orderBy('toEvent', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.toEvent ?? 0
+  },
 
   span: async ({ project, endpoint }: OfEndpoint) => {
     const row = await at(db)

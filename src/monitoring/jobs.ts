@@ -5,7 +5,7 @@ import { monitor as declared } from './definition.ts'
 import type { EvaluatingService } from './evaluating.ts'
 import { keyOf, type Target } from './alert.recording.ts'
 import { isDue, type Seen } from './readiness.ts'
-import { pendingWindows } from './pending.ts'
+import { pendingWindows, windowsToLookAt } from './pending.ts'
 import type { Turns } from './turns.ts'
 import type { Window } from './windows.ts'
 import { toView, type WindowStore } from './window.store.ts'
@@ -47,7 +47,7 @@ export const windowJob = ({ kernel, captures, windows, evaluating, turns }: Deps
     const facts = await captures.facts({ project: target.project, endpoint: body.endpoint }, window)
     const seen = await seenOf(target, window)
     const isSettled =
-      seen && !seen.isWaiting && seen.segments === facts.segments && seen.labels === facts.labels
+      seen?.isClosed && !seen.isWaiting && seen.segments === facts.segments && seen.labels === facts.labels
     if (isSettled) return 'done'
     const moment = { now: kernel.clock.now(), watermark }
     if (!isDue(body, window, { facts, seen, moment })) return 'later'
@@ -76,13 +76,13 @@ export const windowJob = ({ kernel, captures, windows, evaluating, turns }: Deps
   }
 
   const roundOf = async (target: Target): Promise<void> => {
+    const of = { project: target.project, endpoint: target.monitor.body.endpoint }
     const mine = await pending(target)
     if (mine.windows.size === 0) return
-    const { to } = await captures.span({ project: target.project, endpoint: target.monitor.body.endpoint })
-    const inOrder = [...mine.windows.values()].sort((a, b) => a.from - b.from)
-    for (const window of inOrder) {
+    const moment = { now: kernel.clock.now(), watermark: await captures.watermark(of) }
+    for (const window of windowsToLookAt(mine, moment)) {
       if (stopping.signal.aborted) return
-      if ((await tryWindow(target, window, to ?? 0)) === 'done') mine.windows.delete(window.id)
+      if ((await tryWindow(target, window, moment.watermark)) === 'done') mine.windows.delete(window.id)
     }
   }
 

@@ -179,7 +179,7 @@ test('the last label of a prediction counts; repeated and unknown ones are repor
   assert.deepEqual(monitors[0]?.labels, { received: 402, unknown: 1 })
 })
 
-test('an open window can be looked at on request, and is not judged before it closes', async (t) => {
+test('an open window can be looked at on request, and is judged when it closes', async (t) => {
   const demo = await world(t)
   await demo.declare({ endpoint: 'late', window: 'day', alert: { mean_prediction: { max: 0.1 } } })
   const today = Math.floor(Date.now() / 86_400_000) * 86_400_000
@@ -189,6 +189,9 @@ test('an open window can be looked at on request, and is not judged before it cl
   assert.equal(windows[0]?.closed, false)
   assert.equal(windows[0]?.status, 'waiting')
   assert.ok(Math.abs((windows[0]?.quality[0]?.meanPrediction ?? 0) - 0.2) < 1e-12)
+  await upload(demo, { segment: 'b', from: today + 86_400_000, rows: 1 })
+  const closed = await evaluated(demo, windows[0]?.id ?? '', 'broken')
+  assert.equal(closed.closed, true)
 })
 
 test('months without captures are passed over on request', async (t) => {

@@ -126,6 +126,20 @@ test('a version that answered live and in shadow has one quality over all its ro
   )
 })
 
+test('a prediction that one version failed and another answered counts once, by its answer', async (t) => {
+  const failed = captureLines({
+    segment: 'a',
+    from: april,
+    rows: 1,
+    version: 1,
+    change: (line) => ({ ...line, output: null, error: 'no memory' }),
+  })
+  const answered = captureLines({ segment: 'a', from: april, rows: 1, version: 2, predicted: 0.5 })
+  const { quality } = await measureWindow(await request(t, [...failed, ...answered]), limits)
+  const [live] = quality
+  assert.deepEqual([live?.rows, live?.errors, live?.meanPrediction], [1, 0, 0.5])
+})
+
 test('equal captures give equal bytes of Parquet, in order of event time', async (t) => {
   const lines = captureLines({ segment: 'a', from: april, rows: 30, shadow: 10 })
   const first = await request(t, lines)

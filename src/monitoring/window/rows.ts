@@ -46,8 +46,8 @@ export const loadRows = async (duck: Duck, files: Files): Promise<Loaded> => {
     where event_at >= ${files.from} and event_at < ${files.to}
     order by event_at, id, role, version`)
   const [counts] = await duck.rows(`select
-    (select count(*) from capture where role = 'live')::double as rows,
-    (select count(*) from capture where role = 'live' and label is not null)::double as labelled,
+    (select count(distinct id) from capture where role = 'live')::double as rows,
+    (select count(distinct id) from capture where role = 'live' and label is not null)::double as labelled,
     (select count(*) from line where id is null or version is null or role is null)::double as bad,
     (select count(*) from label where prediction not in (select id from line where id is not null))::double as unknown,
     (select coalesce(sum(n - 1), 0) from label where prediction in (select id from capture))::double as duplicates`)
