@@ -3,6 +3,7 @@ import type { Http } from '../kernel/http/server.ts'
 import { AppError } from '../kernel/errors.ts'
 import { compare } from './compare.ts'
 import { registryRoutes } from './contract.ts'
+import { sandbox } from '../tracking/index.ts'
 import type { RegistryService } from './service.ts'
 import { toCandidate } from './view.ts'
 
@@ -23,7 +24,7 @@ export const mountRegistry = (http: Http, { models, versions, approvals }: Regis
     },
     async getVersionFile({ path, ...key }) {
       const { stream, type, sizeBytes } = await versions.openFile(key, path)
-      return { stream, type, sizeBytes, fileName: path.split('/').at(-1) ?? path }
+      return { stream, type, sizeBytes, fileName: path.split('/').at(-1) ?? path, headers: sandbox }
     },
     async compareVersions({ project, model, a, b }) {
       const side = async (version: number) => {

@@ -9,11 +9,14 @@ export type LoggedMetric = {
   step?: number | undefined
   timestamp?: number | undefined
 }
+/** A point that was measured on a logged model, perhaps on a data set: kept for the model as well as for the run. */
+export type ModelMetric = LoggedMetric & { model: string; datasetName: string; datasetDigest: string }
 export type Pair = { key: string; value: string }
 export type RunLog = {
   metrics?: readonly LoggedMetric[] | undefined
   params?: readonly Pair[] | undefined
   tags?: readonly Pair[] | undefined
+  modelMetrics?: readonly ModelMetric[] | undefined
 }
 export type CheckedLog = { metrics: (StoredPoint & { key: string })[]; params: Pair[]; tags: Pair[] }
 

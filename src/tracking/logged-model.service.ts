@@ -4,7 +4,6 @@ import { AppError } from '../kernel/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ExperimentService } from './experiment.service.ts'
 import { checkKey, checkLength, limits } from './keys.ts'
-import { checkMetric, type LoggedMetric } from './log.ts'
 import * as store from './logged-model.store.ts'
 import { findRun } from './run.store.ts'
 import { parseFilter } from './search/filter.ts'
@@ -23,13 +22,6 @@ export type NewLoggedModel = {
   sourceRun?: string | undefined
   params?: Record<string, string> | undefined
   tags?: Record<string, string> | undefined
-}
-
-export type ModelMetric = LoggedMetric & {
-  model: string
-  run: string
-  datasetName?: string
-  datasetDigest?: string
 }
 
 export type LoggedModelQuery = {
@@ -153,21 +145,6 @@ export const loggedModelService = (kernel: Kernel, experiments: ExperimentServic
       await write(async (tx) => {
         await find(tx, project, id)
         await store.setLoggedModelParams(tx, id, params)
-      })
-    },
-
-    /** Metrics of a run that were measured on these models. */
-    async logMetrics(project: string, metrics: readonly ModelMetric[]): Promise<void> {
-      const rows = metrics.map((metric, index) => ({
-        ...checkMetric(metric, `metrics[${index}].`, clock.now()),
-        model: metric.model,
-        run: metric.run,
-        datasetName: metric.datasetName ?? '',
-        datasetDigest: metric.datasetDigest ?? '',
-      }))
-      await write(async (tx) => {
-        for (const model of new Set(rows.map((row) => row.model))) await find(tx, project, model)
-        await store.addLoggedModelMetrics(tx, rows)
       })
     },
 

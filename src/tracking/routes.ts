@@ -2,7 +2,7 @@ import { mount } from '../kernel/http/mount.ts'
 import type { Http } from '../kernel/http/server.ts'
 import { trackingRoutes } from './contract.ts'
 import { fromStored } from './metric.ts'
-import { mediaTypeOf } from './media-type.ts'
+import { mediaTypeOf, sandbox } from './media-type.ts'
 import type { Experiment } from './schemas.ts'
 import { splitOrder } from './search/order.ts'
 import type { StoredExperiment } from './experiment.service.ts'
@@ -74,7 +74,13 @@ export const mountTracking = (http: Http, { experiments, runs, history, artifact
     }),
     async getArtifact({ project, run, path }) {
       const { stream, sizeBytes } = await artifacts.open(project, run, path)
-      return { stream, sizeBytes, type: mediaTypeOf(path), fileName: path.split('/').at(-1) ?? path }
+      return {
+        stream,
+        sizeBytes,
+        type: mediaTypeOf(path),
+        fileName: path.split('/').at(-1) ?? path,
+        headers: sandbox,
+      }
     },
     async putArtifact({ project, run, path, body }) {
       const { digest, sizeBytes } = await artifacts.put(project, { owner: run, path }, body)

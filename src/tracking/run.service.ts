@@ -5,7 +5,8 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { runFinished, runStarted } from './contract.ts'
 import { defaultExperimentId, type ExperimentService } from './experiment.service.ts'
 import * as io from './io.store.ts'
-import { checkLog, checkTag, type RunLog } from './log.ts'
+import { checkLog, checkMetric, checkTag, type ModelMetric, type RunLog } from './log.ts'
+import { addLoggedModelMetrics, findLoggedModel } from './logged-model.store.ts'
 import { addMetrics } from './metric.store.ts'
 import { isFinal, toRun, toSummary } from './run.ts'
 import * as store from './run.store.ts'
@@ -52,6 +53,13 @@ const missing = (id: string) =>
 
 const pairsOf = (pairs: Readonly<Record<string, string>>) =>
   Object.entries(pairs).map(([key, value]) => ({ key, value }))
+
+const tagsOf = ({ name }: RunRow, { tags }: NewRun) => [
+  ...pairsOf(tags ?? {})
+    .filter(({ key }) => key !== nameTag)
+    .map((tag) => checkTag(tag, 'tags.')),
+  { key: nameTag, value: name },
+]
 
 export const runService = (kernel: Kernel, experiments: ExperimentService) => {
   const { db, write, ids, clock, ledger } = kernel
@@ -103,6 +111,27 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
     await store.setTags(tx, id, [{ key: nameTag, value: name }])
   }
 
+  const logToModels = async (
+    tx: Tx,
+    { project, run }: { project: string; run: string },
+    metrics: readonly ModelMetric[],
+  ) => {
+    for (const model of new Set(metrics.map((metric) => metric.model)))
+      if (!(await findLoggedModel(tx, project, model)))
+        throw new AppError('not_found', `Logged model with ID '${model}' not found.`)
+    const now = clock.now()
+    await addLoggedModelMetrics(
+      tx,
+      metrics.map(({ model, datasetName, datasetDigest, ...metric }, index) => ({
+        ...checkMetric(metric, `metrics[${index}].`, now),
+        model,
+        run,
+        datasetName,
+        datasetDigest,
+      })),
+    )
+  }
+
   const newRow = (given: NewRun, experiment: string): RunRow => {
     const id = ids('run')
     return {
@@ -123,18 +152,17 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
     }
   }
 
-  const insert = async (tx: Tx, row: RunRow, { tags, actor }: NewRun) => {
+  const insert = async (tx: Tx, row: RunRow, given: NewRun) => {
     await experiments.findActive(tx, row.project, row.experiment)
     await store.insertRun(tx, row)
-    await store.setTags(tx, row.id, pairsOf({ ...tags, [nameTag]: row.name }))
+    await store.setTags(tx, row.id, tagsOf(row, given))
     await ledger.append(tx, {
       event: runStarted,
       project: row.project,
       subject: `run/${row.id}`,
       data: { run: row.id, experiment: row.experiment, name: row.name, pipelineRun: row.pipelineRun },
-      actor,
+      actor: given.actor,
     })
-    return row
   }
 
   const finish = (tx: Tx, row: RunRow, change: { status: RunStatus; actor: NewRun['actor'] }) =>
@@ -153,17 +181,21 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
 
     /** Starts a run. For a pipeline run the same call again gives the run that is there. */
     async start(given: NewRun): Promise<Run> {
-      for (const [key, value] of Object.entries(given.tags ?? {})) checkTag({ key, value }, 'tags')
       const experiment = given.experiment ?? defaultExperimentId(given.project)
-      await experiments.get(given.project, experiment)
-      const row = await write(async (tx) => {
-        const known =
-          given.pipelineRun === undefined
+      if (experiment === defaultExperimentId(given.project)) await experiments.ensureDefault(given.project)
+      const made = newRow(given, experiment)
+      const tags = tagsOf(made, given).map((tag) => ({ run: made.id, ...tag }))
+      const known = await write(async (tx) => {
+        const { pipelineRun } = given
+        const found =
+          pipelineRun === undefined
             ? undefined
-            : await store.findRunOfPipeline(tx, given.project, given.pipelineRun)
-        return known ?? insert(tx, newRow(given, experiment), given)
+            : await store.findRunOfPipeline(tx, given.project, pipelineRun)
+        if (!found) await insert(tx, made, given)
+        return found
       })
-      return get(given.project, row.id)
+      if (known) return get(given.project, known.id)
+      return toRun(toSummary(made, { metrics: [], params: [], tags }), undefined)
     },
 
     async search(project: string, query: RunQuery) {
@@ -214,6 +246,7 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
               `Changing param values is not allowed. Param with key='${key}' was already logged with value='${value}' for run ID='${id}'. Attempted logging new value '${wanted.get(key)}'.`,
               { hint: 'Start another run for another value; nested runs keep them together.' },
             )
+        await logToModels(tx, { project, run: id }, log.modelMetrics ?? [])
         await store.setTags(tx, id, tags)
         const name = tags.findLast(({ key }) => key === nameTag)
         if (name) await store.updateRun(tx, id, { name: name.value })

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { AppError } from '../../kernel/errors.ts'
 import type { Listed } from '../artifact-path.ts'
 import type { OpenArtifact } from '../artifact.service.ts'
-import { mediaTypeOf } from '../media-type.ts'
+import { mediaTypeOf, sandbox } from '../media-type.ts'
 import type { TrackingService } from '../service.ts'
 import type { MlflowCall, MlflowRoute } from './door.ts'
 import { MlflowError } from './errors.ts'
@@ -29,7 +29,7 @@ const send = ({ reply }: MlflowCall, { stream, sizeBytes, path }: OpenArtifact):
     .header('content-type', mediaTypeOf(path))
     .header('content-length', sizeBytes)
     .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
-    .header('content-security-policy', 'sandbox')
+    .headers(sandbox)
     .send(stream)
   return undefined
 }

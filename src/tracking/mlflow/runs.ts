@@ -1,4 +1,4 @@
-import type { LoggedMetric } from '../log.ts'
+import type { LoggedMetric, ModelMetric } from '../log.ts'
 import { limits } from '../keys.ts'
 import type { DatasetInput, Run, RunStatus } from '../schemas.ts'
 import type { TrackingService } from '../service.ts'
@@ -20,7 +20,7 @@ const metricIn = (fields: Fields): LoggedMetric => ({
 })
 
 /** A point that names a logged model is kept for the run and for the model. */
-const modelMetricIn = (fields: Fields, run: string) => {
+const modelMetricIn = (fields: Fields): ModelMetric[] => {
   const model = fields.optionalText('model_id')
   return model === undefined
     ? []
@@ -28,7 +28,6 @@ const modelMetricIn = (fields: Fields, run: string) => {
         {
           ...metricIn(fields),
           model,
-          run,
           datasetName: fields.optionalText('dataset_name') ?? '',
           datasetDigest: fields.optionalText('dataset_digest') ?? '',
         },
@@ -60,12 +59,10 @@ const writes = (path: string, handle: (call: MlflowCall) => Promise<unknown>): M
   },
 })
 
-const logging = ({ runs, loggedModels }: TrackingService): MlflowRoute[] => [
+const logging = ({ runs }: TrackingService): MlflowRoute[] => [
   writes('/mlflow/runs/log-metric', async ({ project, fields }) => {
     const run = runIdOf(fields)
-    const metric = metricIn(fields)
-    await loggedModels.logMetrics(project, modelMetricIn(fields, run))
-    await runs.log(project, run, { metrics: [metric] })
+    await runs.log(project, run, { metrics: [metricIn(fields)], modelMetrics: modelMetricIn(fields) })
   }),
   writes('/mlflow/runs/log-parameter', ({ project, fields }) =>
     runs.log(project, runIdOf(fields), { params: pairsIn([fields]) }),
@@ -84,11 +81,8 @@ const logging = ({ runs, loggedModels }: TrackingService): MlflowRoute[] => [
         metrics: metrics.map(metricIn),
         params: pairsIn(fields.list('params')),
         tags: pairsIn(fields.list('tags')),
+        modelMetrics: metrics.flatMap(modelMetricIn),
       }
-      await loggedModels.logMetrics(
-        project,
-        metrics.flatMap((metric) => modelMetricIn(metric, run)),
-      )
       await runs.log(project, run, log)
     }),
     bodyLimit: limits.batchBytes,
