@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { eventually } from '../testing.ts'
 import type { RunningAgent } from './agent/agent.ts'
 import { post } from './agent/testing.ts'
+import { registryRoutes } from '../registry/contract.ts'
 import { servingRoutes, type EndpointBody } from './contract.ts'
 import { declare, live, page, project, register, servingServer, startedAgent } from './testing.ts'
 
@@ -242,4 +243,62 @@ test('when its agent goes an endpoint is down, and recovers with the next one', 
   await startedAgent(t, server, { name: 'two' })
   await eventually('the recovery', async () => (await eventTypes(server)).includes('endpoint.recovered'))
   assert.equal((await page(server)).health, 'healthy')
+})
+
+test('a version is released when it is approved, not before, and a newer one supersedes it', async (t) => {
+  const server = await servingServer(t)
+  await startedAgent(t, server)
+  await declare(server, { rollout }, { approval: { count: 1 } })
+  const approve = (version: number) => server.call(registryRoutes.approve, { project, model: 'm', version })
+  await register(server, 'plain')
+  assert.deepEqual((await server.call(servingRoutes.listReleases, key)).releases, [])
+  await approve(1)
+  await live(server, 1)
+  for (const fixture of ['shifted', 'plain']) await register(server, fixture)
+  await approve(2)
+  await eventually('version 2 on its way', async () => (await page(server)).current?.version === 2)
+  await approve(3)
+  await eventually('version 3 on its way', async () => (await page(server)).current?.version === 3)
+  const { rollouts } = await server.call(servingRoutes.listRollouts, key)
+  assert.deepEqual(
+    rollouts.map(({ version, outcome }) => [version, outcome]),
+    [
+      [3, null],
+      [2, 'superseded: version 3 was released'],
+      [1, 'completed'],
+    ],
+  )
+  const [created] = await server.kernel.ledger.read({
+    types: ['release.created'],
+    newestFirst: true,
+    limit: 1,
+  })
+  const [approved] = await server.kernel.ledger.read({
+    types: ['model.version.approved'],
+    newestFirst: true,
+    limit: 1,
+  })
+  assert.equal(created?.cause, approved?.seq)
+})
+
+test('an agent’s token speaks for that agent only, and for nothing else', async (t) => {
+  const server = await servingServer(t)
+  const call = server.as(await server.governance.forAgent('one'))
+  const report = {
+    incarnation: 'i',
+    sequence: 1,
+    address: 'http://127.0.0.1:1',
+    have: 0,
+    spooledBytes: 0,
+    memoryBytes: 0,
+    releases: [],
+  }
+  assert.deepEqual(await call(servingRoutes.syncAgent, { agent: 'one', waitMs: 0, ...report }), {
+    revision: 1,
+    endpoints: [],
+  })
+  await assert.rejects(call(servingRoutes.syncAgent, { agent: 'two', waitMs: 0, ...report }), {
+    code: 'forbidden',
+  })
+  await assert.rejects(call(servingRoutes.listAgents, {}), { code: 'forbidden' })
 })
