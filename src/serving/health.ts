@@ -1,7 +1,7 @@
 import type { Traffic } from './contract.ts'
 import type { HeardAgent } from './fleet/reports.ts'
 
-export type Health = 'waiting' | 'healthy' | 'degraded' | 'down'
+type Health = 'waiting' | 'healthy' | 'degraded' | 'down'
 export type Judged = { health: Health; reason: string | null }
 
 /** Below this many predictions per look an error rate says nothing. */

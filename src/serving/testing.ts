@@ -5,8 +5,7 @@ import { featuresMigrations, featuresRoom } from '../features/index.ts'
 import { system } from '../kernel/auth/principal.ts'
 import { storeTree } from '../kernel/blobs/tree.ts'
 import { modelDefinition, type ModelDefinition } from '../registry/contract.ts'
-import { registryRoom, type Registry } from '../registry/index.ts'
-import { registryMigrations } from '../registry/migrations.ts'
+import { registryMigrations, registryRoom, type Registry } from '../registry/index.ts'
 import {
   cleanup,
   eventually,
@@ -15,8 +14,7 @@ import {
   type TestOptions,
   type TestServer,
 } from '../testing.ts'
-import { trackingRoom } from '../tracking/index.ts'
-import { trackingMigrations } from '../tracking/migrations.ts'
+import { trackingMigrations, trackingRoom } from '../tracking/index.ts'
 import { startAgent, type RunningAgent } from './agent/agent.ts'
 import { endpointDefinition, servingRoutes, type EndpointBody, type EndpointPage } from './contract.ts'
 import { servingMigrations, servingRoom, type ServingRoom } from './index.ts'

@@ -15,7 +15,7 @@ import { controlPlane } from './server.ts'
 import { modelSlots } from './slots.ts'
 import { startSync } from './sync.ts'
 
-export const agentVersion = '0.1.0'
+const agentVersion = '0.1.0'
 const cleanEveryMs = 60_000
 
 export type RunningAgent = { address: string; fleet: Fleet; spool: Spool; stop: () => Promise<void> }

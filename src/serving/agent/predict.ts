@@ -34,7 +34,7 @@ const notReady = (name: string): AppError =>
     hint: 'Try again in a moment.',
   })
 
-export const findRoute = (fleet: Fleet, name: string): Route => {
+const findRoute = (fleet: Fleet, name: string): Route => {
   const { route, found } = fleet.find(name)
   if (found.length === 0) throw unknownEndpoint(name, fleet.names)
   if (found.length > 1)

@@ -10,7 +10,7 @@ export type ControlPlane = {
   uploadCapture: (segment: SegmentUpload) => Promise<void>
   close: () => void
 }
-export type SegmentUpload = {
+type SegmentUpload = {
   segment: string
   project: string
   endpoint: string

@@ -6,7 +6,7 @@ const Duration = Type.String({
   description: 'A length of time, for example 30s or 10m.',
 })
 
-export const RolloutStep = Type.Object(
+const RolloutStep = Type.Object(
   {
     weight: Type.Integer({
       minimum: 1,
@@ -25,7 +25,7 @@ export const RolloutStep = Type.Object(
   closed,
 )
 
-export const RolloutAnalysis = Type.Object(
+const RolloutAnalysis = Type.Object(
   {
     errorRate: Type.Optional(
       Type.Number({

@@ -60,15 +60,3 @@ export const endpointRecovered = event({
   summary: 'An endpoint is healthy again.',
   data: Type.Object({ endpoint: Name }),
 })
-
-export const servingEvents = [
-  releaseCreated,
-  rolloutStarted,
-  rolloutStepReached,
-  rolloutPaused,
-  rolloutResumed,
-  rolloutCompleted,
-  rolloutRolledBack,
-  endpointDegraded,
-  endpointRecovered,
-]

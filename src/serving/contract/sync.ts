@@ -14,7 +14,7 @@ export const Signature = Type.Object({
   ),
 })
 
-export const DesiredFile = Type.Object({ path: Type.String(), digest: Digest, sizeBytes: Whole })
+const DesiredFile = Type.Object({ path: Type.String(), digest: Digest, sizeBytes: Whole })
 export const DesiredVariant = Type.Object({
   name: Type.String({ description: 'champion, canary or shadow' }),
   role: oneOf(['live', 'shadow']),

@@ -19,8 +19,8 @@ export const Release = Type.Object({
 })
 export type Release = Static<typeof Release>
 
-export const Verdict = oneOf(['pass', 'fail', 'inconclusive'])
-export const AnalysisCheck = Type.Object({
+const Verdict = oneOf(['pass', 'fail', 'inconclusive'])
+const AnalysisCheck = Type.Object({
   name: oneOf(['errorRate', 'latencyP95Ms', 'predictionShift']),
   verdict: Verdict,
   value: orNull(Type.Number()),
@@ -35,7 +35,7 @@ export const Analysis = Type.Object({
 })
 export type Analysis = Static<typeof Analysis>
 
-export const RolloutStatus = oneOf(['preparing', 'running', 'paused', 'completed', 'rolled_back'])
+const RolloutStatus = oneOf(['preparing', 'running', 'paused', 'completed', 'rolled_back'])
 export const Rollout = Type.Object({
   id: Type.String(),
   endpoint: Name,
@@ -91,7 +91,7 @@ export const EndpointSummary = Type.Object({
 })
 export type EndpointSummary = Static<typeof EndpointSummary>
 
-export const AgentOfEndpoint = Type.Object({
+const AgentOfEndpoint = Type.Object({
   agent: Type.String(),
   address: Type.String(),
   fresh: Type.Boolean(),

@@ -8,7 +8,7 @@ import type { Plan, Step } from './plan.ts'
  * the events. The service stores state and effects in one transaction, so a restarted server continues where the stored state stands.
  */
 export type Status = 'preparing' | 'running' | 'paused' | 'completed' | 'rolled_back'
-export type Cause = 'analysis' | 'deadline' | 'unready' | 'aborted' | 'superseded'
+type Cause = 'analysis' | 'deadline' | 'unready' | 'aborted' | 'superseded'
 /** What the agents say about the new release, taken together. */
 export type Readiness = 'loading' | 'ready' | 'failed'
 

@@ -3,7 +3,7 @@ import type { DesiredVariant } from '../contract.ts'
 import type { Signature } from '../signature.ts'
 import { at, type EndpointRow, type ReleaseRow } from '../tables.ts'
 
-export type ReleaseKind = 'release' | 'rollback'
+type ReleaseKind = 'release' | 'rollback'
 /** A release is a version of a model, frozen for one endpoint: it never changes. */
 export type StoredRelease = Omit<ReleaseRow, 'kind' | 'tree' | 'signature' | 'createdBy'> & {
   kind: ReleaseKind

@@ -5,7 +5,7 @@ import type { Predictor } from '../predict.ts'
 import { mountInvocations } from './invocations.ts'
 import { mountV2, refuseBinary } from './v2.ts'
 
-export const mostBodyBytes = 8 * 1024 * 1024
+const mostBodyBytes = 8 * 1024 * 1024
 
 type Options = {
   predictor: Predictor
