@@ -55,39 +55,40 @@ export const usesOf = ({ component }: Task): string | null =>
 export const outputsIn = (row: StepRow): StepState['outputs'] =>
   JSON.parse(row.outputs) as StepState['outputs']
 
+type Outputs = Record<string, { outputs: StepState['outputs'] }>
 type Shown = {
   record: RunRecord
   task: Task
   row: StepRow
-  rows: readonly StepRow[]
+  outputs: Outputs
   attempts: readonly AttemptRow[]
 }
 
-const stepOf = ({ record, task, row, rows, attempts }: Shown): RunStep => {
-  const outputs = Object.fromEntries(rows.map((one) => [one.name, { outputs: outputsIn(one) }]))
-  return {
-    name: task.name,
-    status: row.status as StepStatus,
-    needs: task.needs,
-    uses: usesOf(task),
-    command: commandOf(task)?.map((word) => fillString(word, record.parameters)) ?? null,
-    environment: task.component.environment,
-    attempts: attempts.filter(({ step }) => step === task.name).map(attemptOf),
-    startedAt: row.startedAt,
-    finishedAt: row.finishedAt,
-    inputs: inputsOf(record, task, outputs),
-    parameters: parametersOf(record, task),
-    outputs: outputsIn(row),
-    cache: { key: row.cacheKey, hit: row.status === 'cached', from: row.cachedFrom },
-    error: row.error === null ? null : (JSON.parse(row.error) as StepError),
-  }
-}
+const stepOf = ({ record, task, row, outputs, attempts }: Shown): RunStep => ({
+  name: task.name,
+  status: row.status as StepStatus,
+  needs: task.needs,
+  uses: usesOf(task),
+  command: commandOf(task)?.map((word) => fillString(word, record.parameters)) ?? null,
+  environment: task.component.environment,
+  attempts: attempts.map(attemptOf),
+  startedAt: row.startedAt,
+  finishedAt: row.finishedAt,
+  inputs: inputsOf(record, task, outputs),
+  parameters: parametersOf(record, task),
+  outputs: outputs[task.name]?.outputs ?? {},
+  cache: { key: row.cacheKey, hit: row.status === 'cached', from: row.cachedFrom },
+  error: row.error === null ? null : (JSON.parse(row.error) as StepError),
+})
 
 const sum = (values: readonly (number | null)[]): number =>
   values.reduce<number>((total, value) => total + (value ?? 0), 0)
 
 export const runOf = (head: RunHead, rows: readonly StepRow[], attempts: readonly AttemptRow[]): Run => {
   const { record } = head
+  const byName = new Map(rows.map((row) => [row.name, row]))
+  const outputs = Object.fromEntries(rows.map((row) => [row.name, { outputs: outputsIn(row) }]))
+  const tried = Map.groupBy(attempts, ({ step }) => step)
   return {
     ...summaryOf(head, rows),
     parameters: record.parameters,
@@ -102,8 +103,8 @@ export const runOf = (head: RunHead, rows: readonly StepRow[], attempts: readonl
       cpuMs: sum(attempts.map(({ cpuMs }) => cpuMs)),
     },
     plan: record.plan.tasks.flatMap((task) => {
-      const row = rows.find(({ name }) => name === task.name)
-      return row ? [stepOf({ record, task, row, rows, attempts })] : []
+      const row = byName.get(task.name)
+      return row ? [stepOf({ record, task, row, outputs, attempts: tried.get(task.name) ?? [] })] : []
     }),
   }
 }
