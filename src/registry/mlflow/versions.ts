@@ -1,6 +1,7 @@
 import { AppError } from '../../kernel/errors.ts'
 import {
   type Fields,
+  listIn,
   type MlflowCall,
   type MlflowRoute,
   pageOut,
@@ -41,7 +42,7 @@ const linkToLoggedModel = async (
 ) => {
   if (loggedModel === null) return
   const { tags } = await tracking.loggedModel(project, loggedModel)
-  const known = JSON.parse(tags[versionsTag] ?? '[]') as object[]
+  const known = listIn(tags[versionsTag])
   const all = [...known, { name: model, version: String(version) }]
   await tracking.tagLoggedModel(project, loggedModel, { [versionsTag]: JSON.stringify(all) })
 }

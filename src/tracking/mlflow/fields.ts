@@ -122,6 +122,16 @@ export class Fields {
       : this.invalid(name, value === Infinity ? '1e999' : value)
   }
 
+  /** A JSON document inside a text. */
+  json(name: string): unknown {
+    const text = this.text(name)
+    try {
+      return JSON.parse(text)
+    } catch {
+      return this.invalid(name, text)
+    }
+  }
+
   texts(name: string): string[] {
     const value = this.get(name)
     if (value === undefined) return []
@@ -156,3 +166,13 @@ export const pairsIn = (fields: readonly Fields[]): { key: string; value: string
 
 export const recordIn = (fields: readonly Fields[]): Record<string, string> =>
   Object.fromEntries(pairsIn(fields).map(({ key, value }) => [key, value]))
+
+/** The list that a tag holds as JSON; clients may write anything there, and what is no list counts as an empty one. */
+export const listIn = (text: string | undefined): unknown[] => {
+  try {
+    const parsed: unknown = JSON.parse(text ?? '[]')
+    return Array.isArray(parsed) ? parsed : []
+  } catch {
+    return []
+  }
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { test, type TestContext } from 'node:test'
+import * as fc from 'fast-check'
 import { eventually, testServer } from '../../testing.ts'
 import { trackingMigrations, trackingRoom } from '../index.ts'
 
@@ -236,4 +237,54 @@ test('odd bodies are refused, never an error of the server', async (t) => {
   })
   assert.equal(plain.status, 400)
   assert.equal(((await plain.json()) as Answer['body']).error_code, 'INVALID_PARAMETER_VALUE')
+})
+
+test('no body that chance makes breaks the server', async (t) => {
+  const { ask, createRun } = await started(t)
+  const run_id = await createRun()
+  const path = fc.constantFrom(
+    ...'log-batch log-metric log-parameter set-tag log-inputs outputs log-model update search create'
+      .split(' ')
+      .map((name) => `/runs/${name}`),
+    '/experiments/create',
+    '/experiments/search',
+    '/experiments/update',
+    '/logged-models',
+    '/logged-models/search',
+  )
+  const field = fc.constantFrom(
+    ...'run_id key value timestamp step metrics params tags filter order_by max_results page_token'.split(
+      ' ',
+    ),
+    ...'experiment_id experiment_ids name new_name datasets models model_json status view_type'.split(' '),
+  )
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(
+      run_id,
+      '0',
+      ['0'],
+      "metrics.a > 1 or name like '%'",
+      ['metrics.a desc'],
+      1,
+      1e20,
+      'NaN',
+    ),
+    fc.constantFrom<unknown>(
+      [{ key: 'k', value: 1, timestamp: 1 }],
+      [{ dataset: {} }],
+      'WzEsMiwzLDRd',
+      null,
+      true,
+      '\0',
+    ),
+    fc.jsonValue({ maxDepth: 2 }),
+  )
+  const body = fc.dictionary(field, value, { maxKeys: 6, noNullPrototype: true })
+  await fc.assert(
+    fc.asyncProperty(path, body, async (path, body) => {
+      const { status } = await ask('POST', path, { run_id, ...body })
+      assert.ok(status < 500, `${path} ${JSON.stringify(body)}: ${status}`)
+    }),
+    { numRuns: 300 },
+  )
 })

@@ -4,7 +4,7 @@ import type { DatasetInput, Run, RunStatus } from '../schemas.ts'
 import type { TrackingService } from '../service.ts'
 import type { MlflowCall, MlflowRoute } from './door.ts'
 import { lifecycleIn, pageOut } from './experiments.ts'
-import { type Fields, pairsIn, recordIn } from './fields.ts'
+import { type Fields, listIn, pairsIn, recordIn } from './fields.ts'
 import { experimentIdIn, runInfoOut, runOut } from './wire.ts'
 
 const statuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
@@ -106,11 +106,9 @@ const logging = ({ runs }: TrackingService): MlflowRoute[] => [
   writes('/mlflow/runs/log-model', async ({ project, fields }) => {
     const run = runIdOf(fields)
     const tag = 'mlflow.log-model.history'
-    const known: unknown = JSON.parse((await runs.get(project, run)).tags[tag] ?? '[]')
-    const model: unknown = JSON.parse(fields.text('model_json'))
-    await runs.log(project, run, {
-      tags: [{ key: tag, value: JSON.stringify([...(known as unknown[]), model]) }],
-    })
+    const model = fields.json('model_json')
+    const known = listIn((await runs.get(project, run)).tags[tag])
+    await runs.log(project, run, { tags: [{ key: tag, value: JSON.stringify([...known, model]) }] })
   }),
 ]
 
