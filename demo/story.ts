@@ -57,7 +57,11 @@ const deliverHistory = async ({ world, screen }: Teller, source: Source): Promis
     files: await filesIn(join(source.raw, 'planes')),
   })
   const weather = (await filesIn(join(source.raw, 'weather'))).slice(0, 3)
-  await deliver(call, { repository: 'weather', message: 'Observations, January to March', files: weather })
+  await deliver(world.airline, {
+    repository: 'weather',
+    message: 'Observations, January to March',
+    files: weather,
+  })
   const before = await headOf(call)
   const commit = await deliver(world.airline, {
     repository: 'flights',

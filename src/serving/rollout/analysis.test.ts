@@ -47,6 +47,15 @@ test('a shift beyond the limit fails only when chance does not explain it', () =
   assert.equal(verdictOf(calls(20, { mean: 0.5, spread: 0.05 }), champion, 'predictionShift'), 'fail')
 })
 
+test('a release that still lies beyond the limit after four times the evidence goes back', () => {
+  const champion = calls(50, { mean: 0.3 })
+  assert.equal(
+    verdictOf(calls(39, { mean: 0.37, spread: 0.25 }), champion, 'predictionShift'),
+    'inconclusive',
+  )
+  assert.equal(verdictOf(calls(40, { mean: 0.37, spread: 0.25 }), champion, 'predictionShift'), 'fail')
+})
+
 test('a few large batches are no sample of means', () => {
   const canary = noFigures()
   for (let call = 0; call < 4; call += 1) count(canary, { rows: 1000, failed: 0, sum: 900, latencyMs: 3 })

@@ -10,6 +10,11 @@ export type Evidence = { canary: Figures; champion: Figures | null }
 const leastCalls = 5
 /** A shift is called a failure when it is beyond the limit by this many standard errors; in between the step waits for more evidence. */
 const standardErrors = 2
+/**
+ * Nor does it wait for ever: a release that after this many times the evidence asked for still lies beyond the limit has not shown that it is
+ * safe, and goes back. Without this a shift just past the limit would hold the canary until the deadline.
+ */
+const patience = 4
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
 const decimals = (value: number): string => value.toFixed(4)
@@ -34,7 +39,7 @@ const latencyCheck = (canary: Figures, limit: number, enough: boolean): Check =>
   return { name: 'latencyP95Ms', verdict, value, limit, explanation }
 }
 
-const shiftCheck = ({ canary, champion }: Evidence, limit: number, enough: boolean): Check => {
+const shiftCheck = ({ canary, champion }: Evidence, limit: number, needed: number): Check => {
   const mine = meanPrediction(canary)
   const theirs = champion === null ? null : meanPrediction(champion)
   const base = { name: 'predictionShift', limit } as const
@@ -44,8 +49,11 @@ const shiftCheck = ({ canary, champion }: Evidence, limit: number, enough: boole
   const error = Math.hypot(meanError(canary), meanError(champion))
   const explanation = `mean prediction ${decimals(mine)} beside ${decimals(theirs)} of the live release (± ${decimals(error)}, limit ${limit})`
   const calls = Math.min(canary.requests, champion.requests)
+  const enough = canary.predictions + canary.errors >= needed
+  const isOver = canary.predictions >= patience * needed
   if (!enough || calls < leastCalls) return { ...base, verdict: 'inconclusive', value, explanation }
-  const verdict = value <= limit ? 'pass' : value > limit + standardErrors * error ? 'fail' : 'inconclusive'
+  const isFar = isOver || value > limit + standardErrors * error
+  const verdict = value <= limit ? 'pass' : isFar ? 'fail' : 'inconclusive'
   return { ...base, verdict, value, explanation }
 }
 
@@ -60,7 +68,7 @@ export const analyse = (evidence: Evidence, step: Step, limits: Limits): Analysi
   const checks = [errorCheck(canary, limits.errorRate, step.minRequests)]
   if (limits.latencyP95Ms !== null) checks.push(latencyCheck(canary, limits.latencyP95Ms, enough))
   if (limits.predictionShift !== null && champion !== null && step.weight < 100)
-    checks.push(shiftCheck(evidence, limits.predictionShift, enough))
+    checks.push(shiftCheck(evidence, limits.predictionShift, Math.max(step.minRequests, 1)))
   const has = (verdict: Check['verdict']) => checks.some((check) => check.verdict === verdict)
   const verdict = has('fail') ? 'fail' : has('inconclusive') ? 'inconclusive' : 'pass'
   return { verdict, predictions, needed: step.minRequests, checks }
