@@ -72,7 +72,8 @@ const stepOf = ({ record, task, row, outputs, attempts }: Shown): RunStep => ({
   command: commandOf(task)?.map((word) => fillString(word, record.parameters)) ?? null,
   environment: task.component.environment,
   attempts: attempts.map(attemptOf),
-  startedAt: row.startedAt,
+  // Of the process itself; the machine hears of it a moment later.
+  startedAt: attempts[0]?.startedAt ?? row.startedAt,
   finishedAt: row.finishedAt,
   inputs: inputsOf(record, task, outputs),
   parameters: parametersOf(record, task),

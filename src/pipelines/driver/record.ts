@@ -52,6 +52,7 @@ const attemptStatus = (was: StepState, is: StepState) => {
 
 const exitColumns = (ending: Ending | undefined) => ({
   ...(ending?.exit && {
+    startedAt: ending.exit.startedAt,
     finishedAt: ending.exit.finishedAt,
     wallMs: ending.exit.wallMs,
     cpuMs: ending.exit.cpuMs,
