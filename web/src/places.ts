@@ -35,34 +35,24 @@ export const places = {
   maturity: (project: string) => `${inProject(project)}/maturity`,
 } as const
 
+const pageOf: Record<string, (project: string, name: string) => string> = {
+  endpoint: places.endpoint,
+  feature: places.feature,
+  'feature-view': places.feature,
+  featureView: places.feature,
+  model: places.model,
+  monitor: places.monitor,
+  pipeline: places.pipeline,
+  'pipeline-run': places.pipelineRun,
+  repository: places.repository,
+  run: places.run,
+  trigger: places.trigger,
+}
+
 /** The page of what an event is about: `model/late-arrival/3`, `pipeline-run/run_…`; undefined where there is none. */
 export const placeOf = (project: string, subject: string): string | undefined => {
   const [kind = '', name = '', rest] = subject.split('/')
   if (name === '') return undefined
-  switch (kind) {
-    case 'model':
-      return rest !== undefined && /^\d+$/.test(rest)
-        ? places.version(project, name, rest)
-        : places.model(project, name)
-    case 'pipeline-run':
-      return places.pipelineRun(project, name)
-    case 'run':
-      return places.run(project, name)
-    case 'pipeline':
-      return places.pipeline(project, name)
-    case 'endpoint':
-      return places.endpoint(project, name)
-    case 'monitor':
-      return places.monitor(project, name)
-    case 'trigger':
-      return places.trigger(project, name)
-    case 'repository':
-      return places.repository(project, name)
-    case 'featureView':
-    case 'feature':
-    case 'feature-view':
-      return places.feature(project, name)
-    default:
-      return undefined
-  }
+  if (kind === 'model' && rest !== undefined && /^\d+$/.test(rest)) return places.version(project, name, rest)
+  return pageOf[kind]?.(project, name)
 }

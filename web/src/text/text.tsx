@@ -6,7 +6,7 @@ import { fill, type Values } from './format.ts'
 export type Key = keyof typeof en
 export type Say = (key: Key, values?: Values) => string
 type Catalogue = Record<Key, string>
-type Texts = { language: Language; say: Say; has: (key: string) => key is Key }
+type Texts = { language: Language; say: Say; has: (key: string) => key is Key; keys: readonly string[] }
 
 /** Only the catalogue that is spoken is fetched. */
 const load: Record<Language, () => Promise<Catalogue>> = {
@@ -37,6 +37,7 @@ export const TextProvider = ({ children }: { children: ReactNode }) => {
       language,
       say: (key, values) => fill(catalogue[key], language, values),
       has: (key): key is Key => key in catalogue,
+      keys: Object.keys(catalogue),
     }
   }, [spoken])
   return texts ? <Spoken value={texts}>{children}</Spoken> : null

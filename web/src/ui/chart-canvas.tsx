@@ -108,6 +108,7 @@ const optionsOf = (drawn: Drawn, width: number): uPlot.Options => {
     axes: [
       {
         ...axis,
+        size: 30,
         grid: { show: false },
         ...(isNamed
           ? { ...named, filter: (_: uPlot, at: number[]) => at.map((i) => (i % every === 0 ? i : null)) }

@@ -11,6 +11,7 @@ const dash = '–'
 
 /** Milliseconds as people say them: 12 ms, 3.4 s, 2 min 05 s, 1 h 12 min. The units are the same in both languages. */
 const durationOf = (ms: number, number: Intl.NumberFormat): string => {
+  if (ms < 10) return `${number.format(ms)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${number.format(ms / 1000)} s`
   const seconds = Math.round(ms / 1000)

@@ -2,7 +2,7 @@ import { graphlib, layout } from '@dagrejs/dagre'
 import { Handle, type Node, type NodeProps, Position, ReactFlow, type Edge } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { useNavigate } from '@tanstack/react-router'
-import { createContext, use, useMemo } from 'react'
+import { createContext, use, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import css from './graph.module.css'
 import type { GraphNode, GraphProps } from './graph.tsx'
 
@@ -60,14 +60,19 @@ const BoxNode = ({ data: { node } }: NodeProps<Box>) => {
 }
 const nodeTypes = { box: BoxNode }
 
-const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>): { boxes: Box[]; arrows: Edge[] } => {
+type Placed = { boxes: Box[]; arrows: Edge[]; width: number; height: number }
+
+const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>): Placed => {
   const graph = new graphlib.Graph()
     .setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 46 })
     .setDefaultEdgeLabel(() => ({}))
   for (const { id } of nodes) graph.setNode(id, { ...size })
   for (const { from, to } of edges) graph.setEdge(from, to)
   layout(graph)
+  const { width = size.width, height = size.height } = graph.graph() as { width?: number; height?: number }
   return {
+    width,
+    height,
     boxes: nodes.map((node) => {
       const { x = 0, y = 0 } = graph.node(node.id) as { x?: number; y?: number }
       return {
@@ -87,28 +92,51 @@ const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>): { boxes:
   }
 }
 
+const marginPx = 20
+const leastScale = 0.45
+
+/** How much the picture must shrink to fit into the page; below the least it is moved by hand instead. */
+const useScale = (width: number) => {
+  const place = useRef<HTMLDivElement>(null)
+  const [room, setRoom] = useState(0)
+  useLayoutEffect(() => {
+    if (!place.current) return undefined
+    const sized = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0))
+    sized.observe(place.current)
+    return () => sized.disconnect()
+  }, [])
+  const scale = Math.min(1, Math.max(leastScale, (room - 2 * marginPx) / width))
+  return { place, room, scale }
+}
+
 const Flow = ({ nodes, edges, chosen, onChoose }: GraphProps) => {
-  const { boxes, arrows } = useMemo(() => placed({ nodes, edges }), [nodes, edges])
+  const { boxes, arrows, width, height } = useMemo(() => placed({ nodes, edges }), [nodes, edges])
+  const { place, room, scale } = useScale(width)
   const choice = useMemo(() => ({ chosen, ...(onChoose ? { onChoose } : {}) }), [chosen, onChoose])
+  const left = Math.max(marginPx, (room - width * scale) / 2)
   return (
     <Choice value={choice}>
-      <ReactFlow
-        nodes={boxes}
-        edges={arrows}
-        nodeTypes={nodeTypes}
-        fitView
-        fitViewOptions={{ padding: 0.06, maxZoom: 1, minZoom: 0.35 }}
-        minZoom={0.3}
-        maxZoom={1.5}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        zoomOnScroll={false}
-        preventScrolling={false}
-        proOptions={{ hideAttribution: true }}
-      />
+      <div ref={place} style={{ height: height * scale + 2 * marginPx }}>
+        {room === 0 ? null : (
+          <ReactFlow
+            key={`${room} ${width} ${height}`}
+            nodes={boxes}
+            edges={arrows}
+            nodeTypes={nodeTypes}
+            defaultViewport={{ x: left, y: marginPx, zoom: scale }}
+            minZoom={0.3}
+            maxZoom={1.5}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            elementsSelectable={false}
+            zoomOnScroll={false}
+            preventScrolling={false}
+            proOptions={{ hideAttribution: true }}
+          />
+        )}
+      </div>
     </Choice>
   )
 }

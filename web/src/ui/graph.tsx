@@ -22,19 +22,13 @@ export type GraphProps = {
   edges: readonly GraphEdge[]
   chosen?: string | undefined
   onChoose?: (id: string) => void
-  height?: number
 }
 
-/** Boxes and arrows, laid out from left to right. Each box is a button or a link. */
+/** Boxes and arrows, laid out from left to right, as high as they need. Each box is a button or a link. */
 export const Graph = (props: GraphProps) => {
   const say = useSay()
   return (
-    <div
-      className={css['place']}
-      style={{ height: props.height ?? 320 }}
-      role="group"
-      aria-label={props.label}
-    >
+    <div className={css['place']} role="group" aria-label={props.label}>
       <Suspense fallback={<span className={css['wait']}>{say('ui.loading')}</span>}>
         <Flow {...props} />
       </Suspense>

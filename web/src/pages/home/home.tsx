@@ -9,7 +9,7 @@ import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { EventLine, toneOfEvent } from '../../ui/event.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
-import { Columns, Page, Panel } from '../../ui/page.tsx'
+import { Columns, Page, Panel, Stack } from '../../ui/page.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Belt } from './belt.tsx'
 import { EndpointCards } from './endpoint-cards.tsx'
@@ -20,15 +20,22 @@ import { Needs } from './needs.tsx'
 const told = [
   'project.applied',
   'data.commit.created',
-  'pipeline.run.*',
-  'model.*',
-  'release.*',
-  'rollout.*',
-  'endpoint.*',
-  'alert.*',
-  'trigger.*',
+  'pipeline.run.started',
+  'pipeline.run.finished',
+  'pipeline.run.cancelled',
+  'model.version.registered',
+  'model.version.refused',
+  'model.version.approved',
+  'model.version.rejected',
+  'rollout.started',
+  'rollout.completed',
+  'rollout.rolled_back',
+  'endpoint.degraded',
+  'endpoint.recovered',
+  'alert.raised',
+  'alert.resolved',
+  'trigger.fired',
   'features.materialization.failed',
-  'account.*',
 ]
 
 const Activity = ({ project }: { project: string }) => {
@@ -81,10 +88,12 @@ export const Home = () => {
     >
       <Belt project={project} />
       <Columns wide>
-        <EndpointCards project={project} />
+        <Stack>
+          <EndpointCards project={project} />
+          <Activity project={project} />
+        </Stack>
         <Needs project={project} />
       </Columns>
-      <Activity project={project} />
     </Page>
   )
 }

@@ -6,7 +6,7 @@ import { useApi } from '../../api.ts'
 import { commands } from '../../commands.ts'
 import type { LedgerEvent } from '../../live.ts'
 import { places } from '../../places.ts'
-import { useSay } from '../../text/text.tsx'
+import { useSay, useTexts } from '../../text/text.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Digest } from '../../ui/digest.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -44,8 +44,8 @@ const Filters = ({
           key={kind}
           type="button"
           className={css['filter']}
-          aria-pressed={chosen === `${kind}.*`}
-          onClick={() => choose(`${kind}.*`)}
+          aria-pressed={chosen === kind}
+          onClick={() => choose(kind)}
         >
           {say(`ledger.types.${kind}`)}
         </button>
@@ -91,6 +91,14 @@ const EventItem = ({ event }: { event: LedgerEvent }) => {
   )
 }
 
+/** Every type that the catalogue has a sentence for, of one kind; another word is taken as a type itself. */
+const typesOf = (keys: readonly string[], kind: string): string[] => {
+  const known = keys
+    .filter((key) => key.startsWith(`event.${kind}.`))
+    .map((key) => key.slice('event.'.length))
+  return known.length > 0 ? known : [kind]
+}
+
 const from = '/projects/$project/ledger'
 const pageSize = 100
 
@@ -99,12 +107,13 @@ export const LedgerPage = () => {
   const navigate = useNavigate()
   const { project } = useParams({ from })
   const { type, subject } = useSearch({ from })
+  const { keys } = useTexts()
   const [limit, setLimit] = useState(pageSize)
   const input = {
     project,
     newestFirst: true,
     limit,
-    ...(type ? { type: [type] } : {}),
+    ...(type ? { type: typesOf(keys, type) } : {}),
     ...(subject ? { subject } : {}),
   }
   const asked = useApi(kernelRoutes.listEvents, input, { keepsShown: true })

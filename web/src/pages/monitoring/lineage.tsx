@@ -57,7 +57,7 @@ const drawn = ({ nodes, edges }: Answer, kindOf: (kind: LineageOf['kind']) => st
 const Picture = (answer: Answer) => {
   const say = useSay()
   const { nodes, edges } = useMemo(() => drawn(answer, (kind) => say(`lineage.${kind}`)), [answer, say])
-  return <Graph label={say('monitoring.lineage')} nodes={nodes} edges={edges} height={420} />
+  return <Graph label={say('monitoring.lineage')} nodes={nodes} edges={edges} />
 }
 
 const List = ({ nodes }: Pick<Answer, 'nodes'>) => {

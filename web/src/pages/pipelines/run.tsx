@@ -36,10 +36,8 @@ const StepGraph = ({ run, chosen }: { run: Run; chosen: string | undefined }) =>
     () =>
       run.plan.map((step): GraphNode => {
         const key = `status.${step.status}`
-        const took =
-          step.startedAt !== null && step.finishedAt !== null && step.status !== 'cached'
-            ? ` · ${duration(step.finishedAt - step.startedAt)}`
-            : ''
+        const wallMs = step.attempts.at(-1)?.wallMs ?? null
+        const took = wallMs === null || step.status === 'cached' ? '' : ` · ${duration(wallMs)}`
         return {
           id: step.name,
           title: step.name,
@@ -66,7 +64,6 @@ const StepGraph = ({ run, chosen }: { run: Run; chosen: string | undefined }) =>
         edges={edges}
         chosen={chosen}
         onChoose={choose}
-        height={260}
       />
     </Panel>
   )
@@ -196,9 +193,11 @@ export const PipelineRun = () => {
               <Stack>{step ? <StepPanel run={run} step={step} /> : null}</Stack>
               <Stack>
                 <RunFacts run={run} />
-                <Panel title={say('pipelines.inputsPinned')} flush>
-                  <Inputs project={project} inputs={run.inputs} />
-                </Panel>
+                {Object.keys(run.inputs).length === 0 ? null : (
+                  <Panel title={say('pipelines.inputsPinned')} flush>
+                    <Inputs project={project} inputs={run.inputs} />
+                  </Panel>
+                )}
               </Stack>
             </Columns>
             {compared === null || isOpen(run) ? null : (

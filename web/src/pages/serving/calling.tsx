@@ -25,7 +25,9 @@ const v2Of = ({
     const length = ofOne.reduce((product, size) => product * size, 1)
     return { name, datatype, shape: ofOne, data: Array.from({ length }, () => emptyOf(datatype)) }
   })
-  return `curl -sS ${address.replace(/\/$/, '')}/v2/models/${name}/infer -H 'content-type: application/json' -d '${JSON.stringify({ inputs })}'`
+  // The address is that of the invocations; both protocols stand on the same agent.
+  const { origin } = new URL(address)
+  return `curl -sS ${origin}/v2/models/${name}/infer -H 'content-type: application/json' -d '${JSON.stringify({ inputs })}'`
 }
 
 /** Lines that call the endpoint as they are. */

@@ -124,14 +124,16 @@ const Search = ({ search, choose }: { search: Search; choose: (part: Search) => 
         className={css['filter'] ?? ''}
         size="xs"
         aria-label={say('tracking.filter')}
-        placeholder={say('tracking.filterHint')}
+        title={say('tracking.filterHint')}
+        placeholder="metrics.auc > 0.7"
         value={filter}
         onChange={(event) => setFilter(event.currentTarget.value)}
       />
       <TextInput
         size="xs"
         aria-label={say('tracking.order')}
-        placeholder={say('tracking.orderHint')}
+        title={say('tracking.orderHint')}
+        placeholder="metrics.auc desc"
         value={order}
         onChange={(event) => setOrder(event.currentTarget.value)}
       />
