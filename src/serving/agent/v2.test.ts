@@ -34,7 +34,11 @@ const column = (name: string, data: unknown[], of: { datatype?: string; shape?: 
 
 test('V2 tells what it is, what is ready and what a model takes', async (t) => {
   const { get } = await started(t)
-  assert.deepEqual((await get('/v2')).body, { name: 'esteira-agent', version: '0.1.0', extensions: [] })
+  assert.deepEqual((await get('/v2')).body, {
+    name: 'esteira-agent',
+    version: '0.1.0',
+    extensions: ['binary_tensor_data'],
+  })
   assert.deepEqual(await get('/v2/health/live'), { status: 200, body: { live: true } })
   assert.deepEqual(await get('/v2/health/ready'), { status: 200, body: { ready: true } })
   assert.deepEqual(await get('/v2/models/e/ready'), { status: 200, body: { name: 'e', ready: true } })
@@ -139,7 +143,7 @@ test('V2 takes one wide tensor, words and whole numbers, and gives only the outp
 })
 
 test('V2 refuses what does not fit with 400 and {"error": …}', async (t) => {
-  const { infer, agent } = await started(t)
+  const { infer } = await started(t)
   const good = [column('a', [1]), column('b', [1])]
   const refusals: [string, unknown, RegExp][] = [
     [
@@ -180,11 +184,6 @@ test('V2 refuses what does not fit with 400 and {"error": …}', async (t) => {
       { inputs: good, outputs: [{ name: 'nothing' }] },
       /no output "nothing"; it has label, probabilities/,
     ],
-    [
-      'e',
-      { inputs: [{ ...column('a', [1]), data: undefined, parameters: { binary_data_size: 4 } }] },
-      /binary_data=False/,
-    ],
     ['e', { data: [] }, /list "inputs"/],
     ['wide', { inputs: [column('X', [1, 2], { datatype: 'FP32', shape: [1, 2] })] }, /expected is \[1, 3\]/],
     [
@@ -200,14 +199,98 @@ test('V2 refuses what does not fit with 400 and {"error": …}', async (t) => {
     assert.equal(reply.status, 400, JSON.stringify(body))
     assert.match(String(reply.body['error']), message)
   }
-  const binary = await post(
-    `${agent.address}/v2/models/e/infer`,
-    { inputs: good },
-    { 'inference-header-content-length': '10' },
-  )
-  assert.equal(binary.status, 400)
-  assert.match(String(binary.body['error']), /binary/)
   assert.equal((await infer('none', { inputs: good })).status, 404)
+})
+
+const raw = async (url: string, document: unknown, tensors: Buffer[]) => {
+  const json = Buffer.from(JSON.stringify(document))
+  const headers = { 'inference-header-content-length': String(json.length) }
+  const reply = await fetch(url, { method: 'POST', headers, body: Buffer.concat([json, ...tensors]) })
+  const bytes = Buffer.from(await reply.arrayBuffer())
+  const length = Number(reply.headers.get('inference-header-content-length') ?? bytes.length)
+  return {
+    status: reply.status,
+    document: JSON.parse(bytes.toString('utf8', 0, length)) as Record<string, unknown>,
+    rest: bytes.subarray(length),
+  }
+}
+
+const text = (word: string): Buffer => {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(Buffer.byteLength(word))
+  return Buffer.concat([length, Buffer.from(word)])
+}
+
+const binary = (name: string, bytes: Buffer, of: { datatype: string; shape: number[] }) => ({
+  name,
+  ...of,
+  parameters: { binary_data_size: bytes.length },
+})
+
+test('V2 takes tensors as bytes behind the JSON, mixed with JSON ones, and gives them so when asked', async (t) => {
+  const { agent } = await started(t)
+  const a = Buffer.from(Float32Array.from([1, -1]).buffer)
+  const inputs = [binary('a', a, { datatype: 'FP32', shape: [2, 1] }), column('b', [2, -2])]
+  const plain = await raw(`${agent.address}/v2/models/e/infer`, { inputs, outputs: [{ name: 'label' }] }, [a])
+  assert.deepEqual((plain.document['outputs'] as { data: number[] }[])[0]?.data, [1, 0])
+  const asked = {
+    inputs,
+    parameters: { binary_data_output: true },
+    outputs: [{ name: 'probabilities' }, { name: 'label', parameters: { binary_data: false } }],
+  }
+  const reply = await raw(`${agent.address}/v2/models/e/infer`, asked, [a])
+  assert.equal(reply.status, 200)
+  const [probabilities, label] = reply.document['outputs'] as {
+    data?: number[]
+    parameters?: { binary_data_size: number }
+  }[]
+  assert.deepEqual(
+    [probabilities?.parameters?.binary_data_size, probabilities?.data, label?.data],
+    [16, undefined, [1, 0]],
+  )
+  assert.equal(reply.rest.readFloatLE(4).toFixed(5), sigmoid(3).toFixed(5))
+  const [word, number] = [
+    Buffer.concat([text('two'), text('three')]),
+    Buffer.from(BigInt64Array.from([1n, 2n]).buffer),
+  ]
+  const words = [
+    binary('word', word, { datatype: 'BYTES', shape: [2, 1] }),
+    binary('number', number, { datatype: 'INT64', shape: [2, 1] }),
+  ]
+  const mixed = await raw(`${agent.address}/v2/models/words/infer`, { inputs: words }, [word, number])
+  assert.deepEqual(
+    (mixed.document['outputs'] as { data: number[] }[])[0]?.data.map((value) => value.toFixed(3)),
+    ['1.200', '2.300'],
+  )
+})
+
+test('binary requests whose bytes do not fit are refused with what is wrong', async (t) => {
+  const { agent } = await started(t)
+  const url = `${agent.address}/v2/models/e/infer`
+  const a = Buffer.from(Float32Array.from([1]).buffer)
+  const input = binary('a', a, { datatype: 'FP32', shape: [1, 1] })
+  const refusals: [unknown, Buffer[], RegExp][] = [
+    [{ inputs: [input, column('b', [1])] }, [], /ends within the binary data of input "a"/],
+    [{ inputs: [input, column('b', [1])] }, [a, a], /4 bytes more than its inputs/],
+    [{ inputs: [{ ...input, datatype: 'FP64' }, column('b', [1])] }, [a], /no whole number of FP64/],
+    [{ inputs: [{ ...input, datatype: 'BYTES' }, column('b', [1])] }, [a], /ends within a text/],
+    [
+      { inputs: [{ ...input, shape: [2, 1] }, column('b', [1])] },
+      [a],
+      /1 elements, but its shape \[2, 1\] means 2/,
+    ],
+  ]
+  for (const [document, tensors, message] of refusals) {
+    const reply = await raw(url, document, tensors)
+    assert.equal(reply.status, 400)
+    assert.match(String(reply.document['error']), message)
+  }
+  const long = await fetch(url, {
+    method: 'POST',
+    headers: { 'inference-header-content-length': '99' },
+    body: '{}',
+  })
+  assert.equal(long.status, 400)
 })
 
 test('on an address of the network an agent asks for its key, and without one it does not start there', async (t) => {

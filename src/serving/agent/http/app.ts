@@ -2,8 +2,9 @@ import { timingSafeEqual, createHash } from 'node:crypto'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { AppError, statusOf } from '../../../kernel/errors.ts'
 import type { Predictor } from '../predict.ts'
-import { mountInvocations } from './invocations.ts'
-import { mountV2, refuseBinary } from './v2.ts'
+import { headerOf, mountInvocations } from './invocations.ts'
+import { headerLength, readBinaryRequest } from './binary.ts'
+import { mountV2 } from './v2.ts'
 
 const mostBodyBytes = 8 * 1024 * 1024
 
@@ -61,8 +62,10 @@ const readBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (!isJson(request)) throw notJson()
-    refuseBinary(request)
-    return parseJson(body.toString('utf8'))
+    const length = headerOf(request, headerLength)
+    return length === undefined
+      ? parseJson(body.toString('utf8'))
+      : readBinaryRequest(body, length, parseJson)
   })
 }
 

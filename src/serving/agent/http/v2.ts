@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { AppError } from '../../../kernel/errors.ts'
 import type { Signature } from '../../signature.ts'
-import type { Columns, Tensor } from '../model/tensors.ts'
-import type { Answer, Predictor } from '../predict.ts'
+import type { Columns } from '../model/tensors.ts'
+import type { Predictor } from '../predict.ts'
 import type { Route } from '../route.ts'
 import { headerOf } from './invocations.ts'
 import { isObject, mostRows } from './rows.ts'
+import { sendInference } from './v2-reply.ts'
 
 /**
  * Open Inference Protocol V2 over REST (kserve/open-inference-protocol, inference_rest.md). Each input of a request is one column, or the wide
@@ -31,18 +32,8 @@ const datatypes = new Set([
   'FP64',
   'BYTES',
 ])
-const v2Type: Record<string, string> = {
-  float32: 'FP32',
-  float64: 'FP64',
-  int64: 'INT64',
-  int32: 'INT32',
-  string: 'BYTES',
-  bool: 'BOOL',
-}
-
 const flat = (data: unknown, where: string): unknown[] => {
-  if (!Array.isArray(data))
-    throw invalid(`${where} has no data list.`, 'Binary tensors are not taken; send the values as JSON.')
+  if (!Array.isArray(data)) throw invalid(`${where} has no data list.`)
   return data.some(Array.isArray) ? (data.flat(Number.POSITIVE_INFINITY) as unknown[]) : data
 }
 
@@ -56,10 +47,6 @@ const readTensor = (value: unknown, index: number): V2Tensor => {
     throw invalid(`Input "${name}" has the unknown datatype ${JSON.stringify(datatype)}.`)
   if (!Array.isArray(shape) || shape.length === 0 || !shape.every(isSize))
     throw invalid(`Input "${name}" needs a shape such as [2, 1].`)
-  if (isObject(value['parameters']) && 'binary_data_size' in value['parameters'])
-    throw new AppError('invalid', `Input "${name}" is binary.`, {
-      hint: 'The binary tensor extension is not offered; send the data as JSON (binary_data=False).',
-    })
   const data = flat(value['data'], `Input "${name}"`)
   const size = shape.reduce((product, length) => product * length, 1)
   if (data.length !== size)
@@ -116,39 +103,6 @@ const readColumns = (body: unknown, signature: Signature): Columns => {
   return { rows, values }
 }
 
-/** JSON has no 64-bit integers: those that a client could read wrong are sent as text would be, which is worse, so they are refused. */
-const jsonCell = (value: number | bigint | string | boolean): unknown => {
-  if (typeof value !== 'bigint') return value
-  if (!Number.isSafeInteger(Number(value)))
-    throw new Error(`the model answers ${value}, which JSON cannot hold`)
-  return Number(value)
-}
-
-const outputOf = ({ name, type, dims, data }: Tensor) => {
-  const cells = Array.from(data as ArrayLike<number | bigint | string>, jsonCell)
-  return {
-    name,
-    shape: dims,
-    datatype: v2Type[type] ?? type,
-    data: type === 'bool' ? cells.map((cell) => cell === 1 || cell === true) : cells,
-  }
-}
-
-const selected = (answer: Answer, asked: unknown): Tensor[] => {
-  const { outputs } = answer.answer
-  if (asked === undefined) return outputs
-  if (!Array.isArray(asked)) throw invalid('"outputs" must be a list.')
-  return asked.map((wanted: unknown) => {
-    const name = isObject(wanted) ? wanted['name'] : undefined
-    const found = outputs.find((output) => output.name === name)
-    if (!found)
-      throw invalid(
-        `The model has no output ${JSON.stringify(name)}; it has ${outputs.map((output) => output.name).join(', ')}.`,
-      )
-    return found
-  })
-}
-
 const checkAsked = (asked: unknown, { outputs }: Signature): void => {
   if (asked === undefined) return
   if (!Array.isArray(asked)) throw invalid('"outputs" must be a list.')
@@ -184,35 +138,6 @@ const checkVersion = (route: Route, version: string | undefined): void => {
   throw new AppError('not_found', `Version ${version} is not served by endpoint "${route.endpoint.name}".`)
 }
 
-const inferReply = (name: string, body: Record<string, unknown>, answer: Answer) => {
-  const [segment = '', row = '0'] = answer.id(0).split('.')
-  const { fallback, by } = answer
-  return {
-    model_name: name,
-    model_version: String(by.variant.version),
-    ...(typeof body['id'] === 'string' ? { id: body['id'] } : {}),
-    parameters: {
-      prediction_id: answer.id(0),
-      prediction_segment: segment,
-      prediction_row: Number(row),
-      variant: by.variant.name,
-      ...(fallback === undefined
-        ? {}
-        : { fallback: `${fallback.variant} (version ${fallback.version}): ${fallback.error}` }),
-    },
-    outputs: selected(answer, body['outputs']).map(outputOf),
-  }
-}
-
-/** Triton's extension puts raw tensors behind the JSON; tritonclient does so unless told binary_data=False. */
-export const refuseBinary = (request: FastifyRequest): void => {
-  if (headerOf(request, 'inference-header-content-length') === undefined) return
-  throw invalid(
-    'The binary tensor extension is not offered here.',
-    'Send the tensors as JSON (binary_data=False).',
-  )
-}
-
 type Params = { Params: { model: string; version?: string } }
 
 export const mountV2 = (
@@ -221,7 +146,7 @@ export const mountV2 = (
 ): void => {
   const { predictor, isReady, version } = options
   const { routeOf, predict } = predictor
-  app.get('/v2', async () => ({ name: 'esteira-agent', version, extensions: [] }))
+  app.get('/v2', async () => ({ name: 'esteira-agent', version, extensions: ['binary_tensor_data'] }))
   app.get('/v2/health/live', async () => ({ live: true }))
   app.get('/v2/health/ready', async (_request, reply: FastifyReply) => {
     const ready = isReady()
@@ -250,8 +175,7 @@ export const mountV2 = (
         key: headerOf(request, 'x-esteira-key'),
         wantsOutputs: true,
       })
-      void reply.header('x-esteira-prediction-id', answer.id(0))
-      return inferReply(model, body, answer)
+      return sendInference(reply, answer, { name: model, body })
     })
   }
 }
