@@ -31,6 +31,80 @@ type Given = {
   after?: (turn: number, run: string) => Promise<void>
 }
 
+const sha = (letter: string) => `sha256:${letter.repeat(64)}`
+
+/** What happens in other rooms, as the ledger tells of it. */
+const eventsFor = (kernel: Kernel): Pick<World, 'declare' | 'commit' | 'alert' | 'finish'> => ({
+  declare: async (body) =>
+    void (await kernel.write((tx) =>
+      kernel.definitions.put(tx, {
+        project: 'demo',
+        kind: declared.kind,
+        name: 'retrain',
+        body,
+        actor: system,
+      }),
+    )),
+  commit: async (paths, { branch = 'main', actor = system } = {}) => {
+    const changes = paths.map((path) => ({
+      path,
+      action: 'added' as const,
+      digest: sha('a'),
+      sizeBytes: 1,
+    }))
+    const event = await kernel.write((tx) =>
+      kernel.ledger.append(tx, {
+        event: commitCreated,
+        project: 'demo',
+        subject: 'repository/flights',
+        actor,
+        data: {
+          repository: 'flights',
+          branch,
+          commit: 'c'.repeat(64),
+          parent: null,
+          tree: sha('b'),
+          message: 'More flights',
+          changes: changes as never,
+          total: paths.length,
+        },
+      }),
+    )
+    return event.seq
+  },
+  alert: async (monitor, event = alertRaised) =>
+    void (await kernel.write((tx) =>
+      kernel.ledger.append(tx, {
+        event,
+        project: 'demo',
+        subject: `monitor/${monitor}`,
+        actor: system,
+        data: {
+          alert: 'alert_1',
+          monitor,
+          endpoint: 'late',
+          rule: 'calibration_gap',
+          value: 0.0712,
+          limit: 0.04,
+          direction: 'above',
+          window: { id: '2013-04', from: 1, to: 2 },
+          version: 1,
+          drifted: [],
+        },
+      }),
+    )),
+  finish: async (run) =>
+    void (await kernel.write((tx) =>
+      kernel.ledger.append(tx, {
+        event: runFinished,
+        project: 'demo',
+        subject: `run/${run}`,
+        actor: system,
+        data: { pipeline: 'train', run, status: 'succeeded', failedSteps: [], wallMs: 1 },
+      }),
+    )),
+})
+
 export const world = async (t: TestContext, given: Given = {}): Promise<World> => {
   const runs = new Map<string, Started>()
   const clock = { now: Date.UTC(2026, 0, 5, 12) }
@@ -68,80 +142,11 @@ export const world = async (t: TestContext, given: Given = {}): Promise<World> =
     migrations: triggersMigrations,
     rooms: (kernel) => [triggersRoom(kernel, { pipelines: pipelines(kernel) })],
   })
-  const { kernel } = server
-  const sha = (letter: string) => `sha256:${letter.repeat(64)}`
   return {
     ...server,
     runs,
     asked: () => asked,
     clock,
-    declare: async (body) =>
-      void (await kernel.write((tx) =>
-        kernel.definitions.put(tx, {
-          project: 'demo',
-          kind: declared.kind,
-          name: 'retrain',
-          body,
-          actor: system,
-        }),
-      )),
-    commit: async (paths, { branch = 'main', actor = system } = {}) => {
-      const changes = paths.map((path) => ({
-        path,
-        action: 'added' as const,
-        digest: sha('a'),
-        sizeBytes: 1,
-      }))
-      const event = await kernel.write((tx) =>
-        kernel.ledger.append(tx, {
-          event: commitCreated,
-          project: 'demo',
-          subject: 'repository/flights',
-          actor,
-          data: {
-            repository: 'flights',
-            branch,
-            commit: 'c'.repeat(64),
-            parent: null,
-            tree: sha('b'),
-            message: 'More flights',
-            changes: changes as never,
-            total: paths.length,
-          },
-        }),
-      )
-      return event.seq
-    },
-    alert: async (monitor, event = alertRaised) =>
-      void (await kernel.write((tx) =>
-        kernel.ledger.append(tx, {
-          event,
-          project: 'demo',
-          subject: `monitor/${monitor}`,
-          actor: system,
-          data: {
-            alert: 'alert_1',
-            monitor,
-            endpoint: 'late',
-            rule: 'calibration_gap',
-            value: 0.0712,
-            limit: 0.04,
-            direction: 'above',
-            window: { id: '2013-04', from: 1, to: 2 },
-            version: 1,
-            drifted: [],
-          },
-        }),
-      )),
-    finish: async (run) =>
-      void (await kernel.write((tx) =>
-        kernel.ledger.append(tx, {
-          event: runFinished,
-          project: 'demo',
-          subject: `run/${run}`,
-          actor: system,
-          data: { pipeline: 'train', run, status: 'succeeded', failedSteps: [], wallMs: 1 },
-        }),
-      )),
+    ...eventsFor(server.kernel),
   }
 }
