@@ -11,7 +11,7 @@ import { trackingMigrations, trackingRoom } from '../tracking/index.ts'
 import { modelDefinition, registryRoutes as routes } from './contract.ts'
 import { type RegisterContext, type Registry, registryMigrations, registryRoom } from './index.ts'
 import { isSealIntact } from './seal.ts'
-import { findVersion } from './version.store.ts'
+import { findVersion, updateVersion } from './version.store.ts'
 
 const project = 'flights'
 const model = 'late-arrival'
@@ -250,6 +250,13 @@ test('a version is sealed, and the seal breaks when any of what it covers is cha
   const row = await findVersion(kernel.db, { project, model, version: 1 })
   assert.ok(row)
   assert.equal(isSealIntact(row, kernel.keys.publicKey), true)
+  assert.equal((await registry.version(project, model, 1)).sealIsIntact, true)
+  await kernel.write((tx) => updateVersion(tx, row, { metricsJson: '{"auc":0.99}' }))
+  assert.equal(
+    (await registry.version(project, model, 1)).sealIsIntact,
+    false,
+    'somebody changed the database',
+  )
   for (const change of [
     { files: `sha256:${'0'.repeat(64)}` },
     { metricsJson: '{"auc":0.99}' },

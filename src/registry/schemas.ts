@@ -151,6 +151,9 @@ export const ModelVersion = Type.Object({
   seal: nullable(
     Type.String({ description: 'Ed25519 signature over the digests, made with the home’s key.' }),
   ),
+  sealIsIntact: Type.Boolean({
+    description: 'Checked now: what the seal covers is what it was when it was made.',
+  }),
 })
 export type ModelVersion = Static<typeof ModelVersion>
 

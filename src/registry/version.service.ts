@@ -8,6 +8,7 @@ import { aliasMoved, versionDeleted } from './contract.ts'
 import { findModel, updateModel } from './model.store.ts'
 import type { ModelVersion } from './schemas.ts'
 import { type Search, searchVersions } from './search.ts'
+import { isSealIntact } from './seal.ts'
 import * as store from './version.store.ts'
 import type { VersionRow } from './tables.ts'
 import { toVersion } from './view.ts'
@@ -33,7 +34,7 @@ const reserved = (alias: string) =>
       : undefined
 
 /** Versions never change once they are made; what changes around them are aliases, tags, description and approval. */
-export const versionService = ({ db, write, blobs, ledger, clock }: Kernel) => {
+export const versionService = ({ db, write, blobs, ledger, clock, keys }: Kernel) => {
   const mustFindModel = async (source: Db, { project, model }: ModelKey) => {
     const row = await findModel(source, project, model)
     if (!row) throw missingModel(model)
@@ -54,6 +55,7 @@ export const versionService = ({ db, write, blobs, ledger, clock }: Kernel) => {
         toVersion(row, {
           approvals: await store.approvalsOf(db, row),
           tags: await store.tagsOfVersion(db, row),
+          sealIsIntact: isSealIntact(row, keys.publicKey),
           aliases: aliases.filter(({ version }) => version === row.version).map(({ alias }) => alias),
         }),
       )

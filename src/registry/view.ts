@@ -23,11 +23,15 @@ export type VersionParts = {
   approvals: readonly ApprovalRow[]
   aliases: readonly string[]
   tags: Record<string, string>
+  sealIsIntact: boolean
 }
 
 export const authorsOf = (row: VersionRow): Actor[] => JSON.parse(row.authorsJson) as Actor[]
 
-export const toVersion = (row: VersionRow, { approvals, aliases, tags }: VersionParts): ModelVersion => ({
+export const toVersion = (
+  row: VersionRow,
+  { approvals, aliases, tags, sealIsIntact }: VersionParts,
+): ModelVersion => ({
   project: row.project,
   model: row.model,
   version: row.version,
@@ -52,6 +56,7 @@ export const toVersion = (row: VersionRow, { approvals, aliases, tags }: Version
   aliases: [...aliases],
   tags,
   seal: row.seal,
+  sealIsIntact,
 })
 
 export const toCandidate = (row: CandidateRow): Candidate => ({
