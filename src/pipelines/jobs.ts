@@ -1,8 +1,9 @@
+import { isAppError } from '../kernel/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { runFinished, type RunStatus } from './contract.ts'
 import type { Driver } from './driver/driver.ts'
 import type { PipelinePorts } from './ports.ts'
-import { closeRun, unclosedRuns } from './run.store.ts'
+import { markClosed, unclosedRuns, type RunHead } from './run.store.ts'
 import type { Track } from './tracking.ts'
 
 const roundEveryMs = 500
@@ -16,18 +17,26 @@ const trackingStatus: Partial<Record<RunStatus, 'FINISHED' | 'FAILED' | 'KILLED'
 
 type Deps = { kernel: Kernel; ports: PipelinePorts; driver: Driver; track: Track }
 
-/** Tells others that runs have ended, until they have taken note: tracking ends its run, tokens end. */
-const closeRuns = async ({ kernel, ports, track }: Deps) => {
-  for (const { record, status, trackingRun } of await unclosedRuns(kernel.db)) {
-    const end = trackingStatus[status]
-    if (!end) continue
-    const tracked = trackingRun ?? (await track(record))
+const closeRun = async ({ kernel, ports, track }: Deps, { record, status, trackingRun }: RunHead) => {
+  const end = trackingStatus[status]
+  if (!end) return
+  const tracked = trackingRun ?? (await track(record))
+  try {
     await ports.tracking.finishRun(record.project, tracked, { status: end, actor: record.startedBy })
-    await kernel.write(async (tx) => {
-      // A run that is retried meanwhile keeps its tokens.
-      if (await closeRun(tx, record.id)) await ports.tokens.endRun(tx, record.id)
-    })
+  } catch (error) {
+    // Somebody deleted the tracking run: there is nothing left to end.
+    if (!isAppError(error)) throw error
+    kernel.log.warn({ run: record.id, error: error.message }, 'the tracking run could not be ended')
   }
+  await kernel.write(async (tx) => {
+    // A run that is retried meanwhile keeps its tokens.
+    if (await markClosed(tx, record.id)) await ports.tokens.endRun(tx, record.id)
+  })
+}
+
+/** Tells others that runs have ended, until they have taken note: tracking ends its run, tokens end. */
+const closeRuns = async (deps: Deps) => {
+  for (const head of await unclosedRuns(deps.kernel.db)) await closeRun(deps, head)
 }
 
 export const registerJobs = (deps: Deps): void => {

@@ -245,7 +245,7 @@ export const unclosedRuns = async (db: Db): Promise<RunHead[]> =>
       .execute()
   ).map(headOf)
 
-export const closeRun = async (tx: Tx, id: string): Promise<boolean> => {
+export const markClosed = async (tx: Tx, id: string): Promise<boolean> => {
   const { numUpdatedRows } = await at(tx)
     .updateTable('pipelineRun')
     .set({ isClosed: 1 })
