@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { eventually } from '../../testing.ts'
 import { desiredServer, endpointOf, post, routed, sigmoid, testAgent } from './testing.ts'
 
@@ -288,9 +289,28 @@ test('binary requests whose bytes do not fit are refused with what is wrong', as
   const long = await fetch(url, {
     method: 'POST',
     headers: { 'inference-header-content-length': '99' },
-    body: '{}',
+    body: Buffer.from('{}'),
   })
   assert.equal(long.status, 400)
+})
+
+test('a compressed request is read, and one that would unpack to more than the limit is not', async (t) => {
+  const { agent } = await started(t)
+  const send = (body: Buffer, encoding: string) =>
+    fetch(`${agent.address}/v2/models/e/infer`, {
+      method: 'POST',
+      headers: { 'content-encoding': encoding },
+      body,
+    })
+  const good = Buffer.from(JSON.stringify({ inputs: [column('a', [1]), column('b', [2])] }))
+  for (const [encoding, body] of [
+    ['gzip', gzipSync(good)],
+    ['deflate', deflateSync(good)],
+  ] as const)
+    assert.equal((await send(body, encoding)).status, 200)
+  assert.equal((await send(gzipSync(Buffer.alloc(20 * 1024 * 1024, ' ')), 'gzip')).status, 413)
+  assert.equal((await send(good, 'gzip')).status, 400)
+  assert.equal((await send(good, 'br')).status, 415)
 })
 
 test('on an address of the network an agent asks for its key, and without one it does not start there', async (t) => {

@@ -2,11 +2,9 @@ import { timingSafeEqual, createHash } from 'node:crypto'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { AppError, statusOf } from '../../../kernel/errors.ts'
 import type { Predictor } from '../predict.ts'
-import { headerOf, mountInvocations } from './invocations.ts'
-import { headerLength, readBinaryRequest } from './binary.ts'
+import { mostBodyBytes, readBodies } from './body.ts'
+import { mountInvocations } from './invocations.ts'
 import { mountV2 } from './v2.ts'
-
-const mostBodyBytes = 8 * 1024 * 1024
 
 type Options = {
   predictor: Predictor
@@ -36,37 +34,6 @@ const checkHost = (request: FastifyRequest): void => {
     throw new AppError('forbidden', `This agent does not answer to the host name ${JSON.stringify(name)}.`, {
       hint: 'Call 127.0.0.1 or localhost.',
     })
-}
-
-const notJson = (): Error =>
-  Object.assign(new Error('The body must be JSON: send Content-Type: application/json.'), { statusCode: 415 })
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    throw new AppError('invalid', `The body is no JSON: ${(error as Error).message}.`, { cause: error })
-  }
-}
-
-/** Clients of V2 name no content type, or that of the binary extension; everybody else says that it is JSON. */
-const isJson = (request: FastifyRequest): boolean => {
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  return (
-    type === 'application/json' ||
-    (request.url.startsWith('/v2/') && ['', 'application/octet-stream'].includes(type))
-  )
-}
-
-const readBodies = (app: FastifyInstance): void => {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    if (!isJson(request)) throw notJson()
-    const length = headerOf(request, headerLength)
-    return length === undefined
-      ? parseJson(body.toString('utf8'))
-      : readBinaryRequest(body, length, parseJson)
-  })
 }
 
 const foreign: Record<string, [status: number, message: string]> = {
