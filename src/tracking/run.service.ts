@@ -221,6 +221,8 @@ export const runService = (kernel: Kernel, experiments: ExperimentService) => {
         const row = await findActive(tx, project, id)
         if (change.name) await rename(tx, id, change.name)
         if (change.status === undefined && change.endedAt === undefined) return
+        // A step's client ends the run when its process ends; the pipeline knows better, and others may still log to it.
+        if (row.pipelineRun !== null && actor.kind === 'run') return
         const status = change.status ?? row.status
         const endedAt = change.endedAt ?? (isFinal(status) ? (row.endedAt ?? clock.now()) : null)
         await store.updateRun(tx, id, { status, endedAt })

@@ -3,26 +3,32 @@ import { request as httpRequest } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import * as fc from 'fast-check'
 import { eventually, testServer } from '../../testing.ts'
-import { trackingMigrations, trackingRoom } from '../index.ts'
+import { type Tracking, trackingMigrations, trackingRoom } from '../index.ts'
 
 type Answer = { status: number; body: Record<string, unknown> & { error_code?: string; message?: string } }
 
 const started = async (t: TestContext) => {
+  const rooms: Tracking[] = []
   const server = await testServer(t, {
     migrations: trackingMigrations,
-    rooms: (kernel) => [trackingRoom(kernel)],
+    rooms: (kernel) => {
+      const room = trackingRoom(kernel)
+      rooms.push(room)
+      return [room]
+    },
   })
+  const [tracking] = rooms
+  assert.ok(tracking)
   const askAt =
-    (root: string) =>
+    (root: string, token?: string) =>
     async (method: string, path: string, body?: unknown): Promise<Answer> => {
       const response = await fetch(`${server.url}${root}${path}`, {
         method,
-        ...(body === undefined
-          ? {}
-          : {
-              headers: { 'content-type': 'application/json' },
-              body: typeof body === 'string' ? body : JSON.stringify(body),
-            }),
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       return { status: response.status, body: (await response.json()) as Answer['body'] }
     }
@@ -31,7 +37,7 @@ const started = async (t: TestContext) => {
     const { body } = await ask('POST', '/runs/create', { experiment_id: '0', start_time: 1 })
     return (body['run'] as { info: { run_id: string } }).info.run_id
   }
-  return { ...server, ask, askAt, createRun }
+  return { ...server, tracking, ask, askAt, createRun }
 }
 
 const isRefused = ({ status, body }: Answer, message: RegExp, code = 'INVALID_PARAMETER_VALUE') => {
@@ -203,6 +209,27 @@ test('a deleted experiment keeps its name and hides its runs until it is restore
   isRefused(await ask('POST', '/experiments/create', { name: 'old' }), /deleted/, 'RESOURCE_ALREADY_EXISTS')
   await ask('POST', '/experiments/restore', { experiment_id })
   assert.equal(await runs(), 1)
+})
+
+test('a step that ends its client does not end the run of the pipeline, and its token sees only its project', async (t) => {
+  const { url, governance, tracking, askAt } = await started(t)
+  const actor = { kind: 'person', id: 'ana', name: 'ana' } as const
+  const { id: run_id } = await tracking.startRun({ project: 'flights', pipelineRun: 'run_p', actor })
+  const token = await governance.forRun({ project: 'flights', run: 'run_p', step: 'train' })
+  const ask = askAt('/api/2.0/mlflow', token)
+  assert.equal(
+    (await ask('POST', '/runs/log-metric', { run_id, key: 'auc', value: 0.7, timestamp: 1 })).status,
+    200,
+  )
+  assert.equal((await ask('POST', '/runs/update', { run_id, status: 'FINISHED', end_time: 5 })).status, 200)
+  assert.equal((await tracking.run('flights', run_id)).status, 'running')
+  await tracking.finishRun('flights', run_id, { status: 'failed', actor })
+  assert.equal((await tracking.run('flights', run_id)).status, 'failed')
+  const other = await fetch(`${url}/mlflow/other/api/2.0/mlflow/experiments/search`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  assert.equal(other.status, 403)
+  assert.equal(((await other.json()) as Answer['body']).error_code, 'PERMISSION_DENIED')
 })
 
 test('odd bodies are refused, never an error of the server', async (t) => {
