@@ -59,7 +59,7 @@ export const output = ({ json }: { json: boolean }): Output => {
 }
 
 /** Exit codes: 1 it failed, 2 what was asked can't be right, 3 not allowed, 4 no server. */
-export const exitCodeOf = (error: AppError): number => {
+const exitCodeOf = (error: AppError): number => {
   switch (error.code) {
     case 'invalid':
     case 'not_found':

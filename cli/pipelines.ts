@@ -93,7 +93,7 @@ const printRun = ({ out }: Pick<Verb<object>, 'out'>, run: Run) => {
 const isOver = (run: Run) => run.status !== 'running' && run.status !== 'cancelling'
 
 /** Waits for a run to end; tells each step as it begins and ends. */
-export const follow = async (
+const follow = async (
   { call, out, projectName }: Pick<Verb<object>, 'call' | 'out' | 'projectName'>,
   id: string,
 ): Promise<Run> => {

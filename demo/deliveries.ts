@@ -1,10 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { uploadFiles } from '../cli/data.ts'
 import type { Call } from '../src/kernel/client.ts'
 import { dataRoutes } from '../src/data/contract.ts'
-import { kernelRoutes } from '../src/kernel/routes.contract.ts'
 import { project } from './world.ts'
 
 export type Delivery = {
@@ -19,13 +17,7 @@ export const deliver = async (
   call: Call,
   { repository, message, branch = 'main', files }: Delivery,
 ): Promise<string> => {
-  const changes: { path: string; digest: string }[] = []
-  for (const { path, local } of files) {
-    const { digest } = await call(kernelRoutes.putBlob, {
-      body: Readable.toWeb(createReadStream(local)) as ReadableStream<Uint8Array>,
-    })
-    changes.push({ path, digest })
-  }
+  const changes = await uploadFiles(call, files)
   return (await call(dataRoutes.createCommit, { project, repository, message, branch, changes })).id
 }
 

@@ -19,7 +19,7 @@ const keep = async (path: string, content: unknown) => {
   const text = `${JSON.stringify(content, null, 2)}\n`
   const before = await readFile(join(root, path), 'utf8').catch(() => '')
   if (before === text) return
-  if (!isCheck) return void (await writeFile(join(root, path), text))
+  if (!isCheck) return writeFile(join(root, path), text)
   stale += 1
   console.error(`${path} is not what the contracts say; run \`npm run documents\`.`)
 }

@@ -11,7 +11,7 @@ import { type Governance, governanceRoom } from './governance/index.ts'
 import { governanceMigrations } from './governance/migrations.ts'
 import type { Room } from './room.ts'
 
-export const version = '0.1.0'
+const version = '0.1.0'
 
 export type Wiring = {
   migrations: readonly Migration[]

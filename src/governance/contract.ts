@@ -13,7 +13,7 @@ export const Account = Type.Object({
 })
 export type Account = Static<typeof Account>
 
-export const TokenView = Type.Object({
+const TokenView = Type.Object({
   id: Type.String(),
   account: Name,
   label: Type.String(),

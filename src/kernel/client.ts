@@ -22,7 +22,7 @@ const isProblem = (value: unknown): value is ProblemDocument =>
   typeof value === 'object' && value !== null && 'code' in value && 'detail' in value
 
 /** The server's problem document as the error that the server threw. */
-export const errorOf = async (response: Response): Promise<AppError> => {
+const errorOf = async (response: Response): Promise<AppError> => {
   const text = await response.text()
   try {
     const parsed: unknown = JSON.parse(text)

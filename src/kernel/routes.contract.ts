@@ -13,7 +13,7 @@ export const LedgerEventView = Type.Object({
   hash: Type.String(),
 })
 
-export const AuditView = Type.Object({
+const AuditView = Type.Object({
   isWhole: Type.Boolean(),
   events: Type.Integer(),
   checkpoints: Type.Integer(),

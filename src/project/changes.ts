@@ -8,7 +8,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The leaves in which two bodies differ. */
-export const differingFields = (before: unknown, after: unknown, path = ''): Field[] => {
+const differingFields = (before: unknown, after: unknown, path = ''): Field[] => {
   if (canonicalBody(before) === canonicalBody(after)) return []
   if (!isRecord(before) || !isRecord(after))
     return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }]

@@ -7,7 +7,8 @@ import { projectRoutes } from './contract.ts'
 import { projectRoom } from './index.ts'
 import { parseProjectFile } from './parse.ts'
 
-const server = (t: TestContext) => testServer(t, { migrations: [], rooms: (kernel) => [projectRoom(kernel, { checks: [] })] })
+const server = (t: TestContext) =>
+  testServer(t, { migrations: [], rooms: (kernel) => [projectRoom(kernel, { checks: [] })] })
 
 const file = `project: demo
 description: A small one
@@ -43,7 +44,13 @@ test('a plan says what would change and changes nothing; apply does it; applying
   const plan = await call(projectRoutes.planProject, { project: 'demo', file })
   assert.deepEqual(
     plan.changes.map(({ kind, name, action }) => `${action} ${kind} ${name}`),
-    ['create project demo', 'create repository flights', 'create model late', 'create pipeline train', 'create trigger history'],
+    [
+      'create project demo',
+      'create repository flights',
+      'create model late',
+      'create pipeline train',
+      'create trigger history',
+    ],
   )
   assert.deepEqual((await call(projectRoutes.listProjects, {})).projects, [])
   await call(projectRoutes.applyProject, { project: 'demo', file })
@@ -57,7 +64,10 @@ test('a changed field is named with its value before and after; what is gone fro
   await call(projectRoutes.applyProject, { project: 'demo', file })
   const changed = file.replace('min: 0.6', 'min: 0.7').replace(/triggers:[^]*?pipelines:/, 'pipelines:')
   const { changes } = await call(projectRoutes.applyProject, { project: 'demo', file: changed })
-  assert.deepEqual(changes.map(({ kind, action }) => `${action} ${kind}`), ['update model', 'remove trigger'])
+  assert.deepEqual(
+    changes.map(({ kind, action }) => `${action} ${kind}`),
+    ['update model', 'remove trigger'],
+  )
   assert.equal(changes[0]?.fields[0]?.path, 'gate')
   const shown = await call(projectRoutes.getProject, { project: 'demo' })
   assert.equal(shown.definitions.find((one) => one.kind === 'model')?.version, 2)
@@ -73,7 +83,10 @@ test('an unknown field is named with line, column and the nearest known word', (
 
 test('all problems come at once, in the order of the file', () => {
   const problems = problemsOf(file.replace('min: 0.6', 'minn: 0.6').replace('inputs:\n', 'inputz:\n'))
-  assert.deepEqual(problems.map((problem) => problem.line), [8, 15])
+  assert.deepEqual(
+    problems.map((problem) => problem.line),
+    [8, 15],
+  )
 })
 
 test('a reference to nothing is found at its place', () => {

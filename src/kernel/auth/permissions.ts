@@ -1,5 +1,5 @@
 /** What can be done, in the words of the product. A route names one; a role holds many. */
-export const permissions = [
+const permissions = [
   'data:read',
   'data:write',
   'runs:read',

@@ -35,7 +35,7 @@ const permissionsHeld = (principal: Principal): readonly Permission[] => {
 }
 
 /** May this principal do that in this project (or, without a project, on the whole server)? */
-export const may = (principal: Principal, permission: Permission, project?: string): boolean => {
+const may = (principal: Principal, permission: Permission, project?: string): boolean => {
   if (principal.project !== undefined && project !== undefined && principal.project !== project) return false
   return permissionsHeld(principal).includes(permission)
 }

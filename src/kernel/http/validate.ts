@@ -22,7 +22,7 @@ const keyOf = (error: ErrorObject): string | undefined => {
 }
 
 /** An Ajv error in words that name the place, what was there and what would do. */
-export const problemFrom = (error: ErrorObject): Problem => {
+const problemFrom = (error: ErrorObject): Problem => {
   const place = error.instancePath.slice(1).replaceAll('/', '.')
   const key = keyOf(error)
   const path = [place, key].filter((part) => part !== undefined && part !== '').join('.')
@@ -50,7 +50,7 @@ export const problemFrom = (error: ErrorObject): Problem => {
 }
 
 /** Of the branches of a union only the closest one's complaints help: drop `anyOf` noise where a deeper error explains it. */
-export const problemsFrom = (errors: readonly ErrorObject[]): Problem[] => {
+const problemsFrom = (errors: readonly ErrorObject[]): Problem[] => {
   const telling = errors.filter((error) => error.keyword !== 'anyOf')
   const seen = new Set<string>()
   return (telling.length > 0 ? telling : errors).map(problemFrom).filter((problem) => {

@@ -33,7 +33,7 @@ export const hashOf = (event: Omit<EventRow, 'hash'>): string =>
 const statement = (checkpoint: Pick<Checkpoint, 'seq' | 'at' | 'hash'>) =>
   Buffer.from(`esteira ledger checkpoint\n${checkpoint.seq}\n${checkpoint.at}\n${checkpoint.hash}\n`)
 
-export const keyIdOf = (key: KeyObject): string =>
+const keyIdOf = (key: KeyObject): string =>
   createHash('sha256')
     .update((key.type === 'public' ? key : createPublicKey(key)).export({ type: 'spki', format: 'der' }))
     .digest('hex')

@@ -7,7 +7,7 @@ import { type Checkpoint, signCheckpoint } from './chain.ts'
 import type { SigningKeys } from './keys.ts'
 
 /** Checkpoints are kept a second time outside the database: a tail cut off there shows here. */
-export const anchorFile = (home: string) => join(home, 'checkpoints.ndjson')
+const anchorFile = (home: string) => join(home, 'checkpoints.ndjson')
 
 export const readAnchors = async (home: string): Promise<Checkpoint[]> => {
   const text = await readFile(anchorFile(home), 'utf8').catch(() => '')
