@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util'
 import type { Figure } from './measure.ts'
 import { stopAll } from './processes.ts'
 import type { Suite } from './suite.ts'
+import { pipelines } from './suites/pipelines.ts'
+import { serving } from './suites/serving.ts'
 import { tracking } from './suites/tracking.ts'
 import { figuresTable } from './table.ts'
 
-const suites: readonly Suite[] = [tracking]
+const suites: readonly Suite[] = [tracking, pipelines, serving]
 const longestMs = 45 * 60_000
 
 const usage = `Usage: npm run bench -- [--only tracking,pipelines,serving] [--quick] [--rounds N] [--out FILE]

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { type BuiltEnvironment, pythonEnvironments } from '../src/pipelines/environments/environments.ts'
 import type { Command } from './processes.ts'
 
@@ -46,8 +46,11 @@ export const peerCommand = async (lock: PeerLock, argv: readonly string[]): Prom
   }
 }
 
-/** The version that a lock names. */
-export const lockedVersion = async (lock: PeerLock, packageName: string): Promise<string> => {
-  const text = await readFile(join(peersFolder, locks[lock]), 'utf8')
-  return new RegExp(`^${packageName}==([^ \\\\]+)`, 'm').exec(text)?.[1] ?? '?'
+/** The version of a package that is installed there; a lock may name several, for several Pythons. */
+export const peerVersion = async (lock: PeerLock, packageName: string): Promise<string> => {
+  const { folder } = await peerEnvironment(lock)
+  const pattern = `lib/python*/site-packages/${packageName}-*.dist-info`
+  for await (const path of glob(pattern, { cwd: folder }))
+    return basename(path, '.dist-info').slice(packageName.length + 1)
+  throw new Error(`${packageName} is not in the environment of ${locks[lock]}.`)
 }

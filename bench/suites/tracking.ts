@@ -1,6 +1,6 @@
 import { load, postOnce, requestBytes } from '../load.ts'
 import { type Figure, inTurns, type Measured, quantile } from '../measure.ts'
-import { lockedVersion, peerCommand } from '../peers.ts'
+import { peerVersion, peerCommand } from '../peers.ts'
 import {
   cpuMsOf,
   firstAnswer,
@@ -130,10 +130,13 @@ const batches = async (server: Server, forMs: number, round: number): Promise<Me
   ]
 }
 
+const ten = Array.from({ length: 10 }, (_, j) => j)
+const metricOf = (run: number, j: number) => ((run * 7919 + j * 104_729) % 10_007) / 10_007
+const parameterOf = (run: number, j: number) => String((run + j) % 10)
+
 /** Runs with ten metrics and ten parameters each, spread so that the filter below keeps about one in twenty. */
 const fill = async (server: Server, runs: number): Promise<string> => {
   const experiment = await newExperiment(server, 'search')
-  const ten = Array.from({ length: 10 }, (_, j) => j)
   let next = 0
   const worker = async () => {
     for (let i = next++; i < runs; i = next++)
@@ -141,37 +144,52 @@ const fill = async (server: Server, runs: number): Promise<string> => {
         run_id: await newRun(server, experiment),
         metrics: ten.map((j) => ({
           key: `m${j}`,
-          value: ((i * 7919 + j * 104_729) % 10_007) / 10_007,
+          value: metricOf(i, j),
           timestamp: Date.now(),
           step: 0,
         })),
-        params: ten.map((j) => ({ key: `p${j}`, value: String((i + j) % 10) })),
+        params: ten.map((j) => ({ key: `p${j}`, value: parameterOf(i, j) })),
       })
   }
   await Promise.all(Array.from({ length: fillClients }, worker))
   return experiment
 }
 
-const searches = async (
-  server: Server,
-  { experiment, runs, forMs }: { experiment: string; runs: number; forMs: number },
-): Promise<Measured[]> => {
-  const ask = async (what: string, query: object): Promise<Measured[]> => {
-    const how = { what, clients: 1, forMs, path: '/runs/search' }
-    const body = { experiment_ids: [experiment], max_results: 100, ...query }
-    const { p50, cpuMs } = await driven(server, how, () => body)
-    return [
-      { what: `${what}, p50`, unit: 'ms', better: 'less', value: p50 },
-      { what: `${what}, server CPU`, unit: 'ms a search', better: 'less', value: cpuMs },
-    ]
-  }
-  const filter = "metrics.m0 > 0.5 and params.p0 = '3'"
+const mostFound = 100
+
+type Search = { what: string; query: object; found: number }
+
+const searchesOf = (runs: number): Search[] => {
+  const all = Array.from({ length: runs }, (_, i) => i)
+  const kept = all.filter((i) => metricOf(i, 0) > 0.5 && parameterOf(i, 0) === '3').length
   return [
-    ...(await ask(`search of ${runs} runs, filtered and ordered by a metric`, {
-      filter,
-      order_by: ['metrics.m0 DESC'],
-    })),
-    ...(await ask(`newest 100 of ${runs} runs`, { order_by: ['attributes.start_time DESC'] })),
+    {
+      what: `search of ${runs} runs, filtered and ordered by a metric`,
+      query: { filter: "metrics.m0 > 0.5 and params.p0 = '3'", order_by: ['metrics.m0 DESC'] },
+      found: Math.min(mostFound, kept),
+    },
+    {
+      what: `newest ${mostFound} of ${runs} runs`,
+      query: { order_by: ['attributes.start_time DESC'] },
+      found: Math.min(mostFound, runs),
+    },
+  ]
+}
+
+const search = async (
+  server: Server,
+  { what, query, found }: Search,
+  given: { experiment: string; forMs: number },
+): Promise<Measured[]> => {
+  const body = { experiment_ids: [given.experiment], max_results: mostFound, ...query }
+  const reply = await post<{ runs?: unknown[] }>(server, '/runs/search', body)
+  if (reply.runs?.length !== found)
+    throw new Error(`${server.name} found ${reply.runs?.length} runs and not ${found}: ${what}.`)
+  const how = { what, clients: 1, forMs: given.forMs, path: '/runs/search' }
+  const { p50, cpuMs } = await driven(server, how, () => body)
+  return [
+    { what: `${what}, p50`, unit: 'ms', better: 'less', value: p50 },
+    { what: `${what}, server CPU`, unit: 'ms a search', better: 'less', value: cpuMs },
   ]
 }
 
@@ -228,11 +246,12 @@ const run = async ({ scratch, isQuick, rounds, tell }: SuiteOptions): Promise<Fi
   const experiments = new Map<string, string>()
   for (const { name, side } of sides) experiments.set(name, await fill(side, runs))
   tell('searches')
-  figures.push(
-    ...(await inTurns(sides, rounds, (server) =>
-      searches(server, { experiment: experiments.get(server.name) ?? '', runs, forMs }),
-    )),
-  )
+  for (const one of searchesOf(runs))
+    figures.push(
+      ...(await inTurns(sides, rounds, (server) =>
+        search(server, one, { experiment: experiments.get(server.name) ?? '', forMs }),
+      )),
+    )
   for (const { side } of sides) await side.process.stop()
   return figures
 }
@@ -243,7 +262,7 @@ export const tracking: Suite = {
     { name: 'Esteira', about: '`esteira up`: server and serving agent, SQLite' },
     {
       name: 'MLflow',
-      about: `\`mlflow server\` ${await lockedVersion('mlflow', 'mlflow')}, defaults (4 workers), SQLite`,
+      about: `\`mlflow server\` ${await peerVersion('mlflow', 'mlflow')}, defaults (4 workers), SQLite`,
     },
   ],
   run,
