@@ -34,12 +34,13 @@ const checkColumns = (signature: Signature, { values }: Columns, lookups: Lookup
   throw new AppError('invalid', `The request does not fit the model: ${said.join('; ')}.`, { problems })
 }
 
-const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
+export const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
 
 export const isCallersFault = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'invalid'
 
-const run = async (
+/** Runs one variant and counts nothing. */
+export const run = async (
   route: Route,
   loaded: LoadedVariant,
   { columns, wantsOutputs }: Ask,

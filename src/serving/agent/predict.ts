@@ -1,6 +1,7 @@
 import { AppError } from '../../kernel/errors.ts'
 import { nearest } from '../../kernel/nearest.ts'
-import { answerWith, attempt, isCallersFault, type Answered, type Ask } from './attempt.ts'
+import { countPair } from '../figures.ts'
+import { answerWith, attempt, isCallersFault, run, sumOf, type Answered, type Ask } from './attempt.ts'
 import { captureLine, type Captured } from './capture/line.ts'
 import type { Spool, Ticket } from './capture/spool.ts'
 import type { Fleet } from './fleet.ts'
@@ -19,6 +20,8 @@ export type Predictor = {
   predict: (route: Route, ask: Ask) => Promise<Answer>
 }
 type Options = { fleet: Fleet; spool: Spool; now: () => number; tell: (message: string) => void }
+
+type Unseen = { columns: Columns; answered: Answered }
 
 const mostShadowRows = 20_000
 
@@ -49,6 +52,21 @@ const choose = (route: Route, ticket: Ticket, key: string | undefined): LoadedVa
   const chosen = route.pick(positionOf(key === undefined ? ticket.id(0) : `${route.endpoint.name}/${key}`))
   if (chosen === undefined) throw notReady(route.endpoint.name)
   return chosen
+}
+
+/**
+ * Asks the champion too what a canary was asked, unseen. Compared on the same rows, the difference of two releases shows with a tenth of the
+ * requests that two separate samples need.
+ */
+const runPair = async (route: Route, columns: Columns, { by, answer, fallback }: Answered): Promise<void> => {
+  const champion = by.variant.name === 'canary' ? route.fallbackFor(by) : undefined
+  if (champion === undefined || fallback || champion.slot.model.queuedRows > mostShadowRows) return
+  try {
+    const theirs = await run(route, champion, { columns, key: undefined, wantsOutputs: false })
+    countPair(by.figures, columns.rows, sumOf(answer.values) - sumOf(theirs.values))
+  } catch {
+    // The champion's own calls tell of its failures; here there is only nothing to compare.
+  }
 }
 
 export const predictor = ({ fleet, spool, now, tell }: Options): Predictor => {
@@ -97,12 +115,12 @@ export const predictor = ({ fleet, spool, now, tell }: Options): Predictor => {
   }
 
   /** Lets the reply go out first. */
-  const runShadows = (route: Route, ticket: Ticket, columns: Columns): void => {
-    if (route.shadows.length === 0) return finish(route, ticket)
-    const run = async (): Promise<void> => {
+  const runUnseen = (route: Route, ticket: Ticket, { columns, answered }: Unseen): void => {
+    const all = async (): Promise<void> => {
+      await runPair(route, columns, answered)
       for (const loaded of route.shadows) await runShadow(route, ticket, { loaded, columns })
     }
-    setImmediate(() => void run().finally(() => finish(route, ticket)))
+    setImmediate(() => void all().finally(() => finish(route, ticket)))
   }
 
   const predict = async (route: Route, asked: Ask): Promise<Answer> => {
@@ -125,7 +143,7 @@ export const predictor = ({ fleet, spool, now, tell }: Options): Predictor => {
         latencyMs,
         fallback,
       })
-      runShadows(route, ticket, columns)
+      runUnseen(route, ticket, { columns, answered })
       return { ...answered, id: ticket.id, rows: columns.rows, isCaptured }
     } catch (error) {
       finish(route, ticket)

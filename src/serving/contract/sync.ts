@@ -61,6 +61,20 @@ export const Figures = Type.Object({
         'Sums over calls of s², s·n and n² (s: sum of predictions, n: rows): they give the standard error of the mean.',
     },
   ),
+  paired: Type.Object(
+    {
+      calls: Whole,
+      predictions: Whole,
+      shift: Type.Number(),
+      squares: Type.Number(),
+      products: Type.Number(),
+      sizes: Type.Number(),
+    },
+    {
+      description:
+        'Calls that a canary answered and the champion was asked too, unseen: with d the difference of their sums of predictions and n the rows, the sums of d (shift), d², d·n and n².',
+    },
+  ),
   latency: Type.Array(Type.Integer({ minimum: 0 }), { description: 'Calls by time; bounds in figures.ts.' }),
 })
 export type Figures = Static<typeof Figures>

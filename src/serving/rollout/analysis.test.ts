@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Figures } from '../contract.ts'
-import { count, noFigures } from '../figures.ts'
+import { count, countPair, noFigures } from '../figures.ts'
 import { analyse } from './analysis.ts'
 
 const limits = { errorRate: 0.01, latencyP95Ms: null, predictionShift: 0.05 }
@@ -54,6 +54,18 @@ test('a release that still lies beyond the limit after four times the evidence g
     'inconclusive',
   )
   assert.equal(verdictOf(calls(40, { mean: 0.37, spread: 0.25 }), champion, 'predictionShift'), 'fail')
+})
+
+test('asked the same rows, a small difference shows where two samples would be lost in noise', () => {
+  const champion = calls(50, { mean: 0.3, spread: 0.25 })
+  const pairedBy = (shift: number) => {
+    const canary = calls(12, { mean: 0.3 + shift, spread: 0.25 })
+    for (let call = 0; call < 12; call += 1) countPair(canary, 10, 10 * shift)
+    return canary
+  }
+  const beyond = (limits.predictionShift ?? 0) + 0.01
+  assert.equal(verdictOf(pairedBy(beyond), champion, 'predictionShift'), 'fail')
+  assert.equal(verdictOf(pairedBy(0.01), champion, 'predictionShift'), 'pass')
 })
 
 test('a few large batches are no sample of means', () => {

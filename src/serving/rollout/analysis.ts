@@ -1,10 +1,19 @@
 import type { Analysis, Figures } from '../contract.ts'
-import { errorRate, latencyQuantile, meanError, meanPrediction } from '../figures.ts'
+import { errorRate, latencyQuantile, meanError, meanPrediction, pairedShift } from '../figures.ts'
 import type { Limits, Step } from './plan.ts'
 
 type Check = Analysis['checks'][number]
 /** What both releases did during the same step; `champion` is null where none is live beside the canary. */
 export type Evidence = { canary: Figures; champion: Figures | null }
+
+type Shift = {
+  value: number
+  error: number
+  calls: number
+  predictions: number
+  mine: number
+  theirs: number
+}
 
 /** A mean needs this many calls before its standard error means anything. */
 const leastCalls = 5
@@ -39,20 +48,35 @@ const latencyCheck = (canary: Figures, limit: number, enough: boolean): Check =>
   return { name: 'latencyP95Ms', verdict, value, limit, explanation }
 }
 
-const shiftCheck = ({ canary, champion }: Evidence, limit: number, needed: number): Check => {
+/** How far the canary's mean lies from the champion's: on the same rows where they were paired, else between their own. */
+const shiftOf = (canary: Figures, champion: Figures): Shift | undefined => {
+  const paired = pairedShift(canary)
   const mine = meanPrediction(canary)
-  const theirs = champion === null ? null : meanPrediction(champion)
+  const theirs = meanPrediction(champion)
+  if (mine === null || (paired === null && theirs === null)) return undefined
+  if (paired) {
+    const { calls, predictions } = canary.paired
+    return { ...paired, value: Math.abs(paired.value), calls, predictions, mine, theirs: mine - paired.value }
+  }
+  return {
+    value: Math.abs(mine - (theirs ?? 0)),
+    error: Math.hypot(meanError(canary), meanError(champion)),
+    calls: Math.min(canary.requests, champion.requests),
+    predictions: canary.predictions + canary.errors,
+    mine,
+    theirs: theirs ?? 0,
+  }
+}
+
+const shiftCheck = ({ canary, champion }: Evidence, limit: number, needed: number): Check => {
   const base = { name: 'predictionShift', limit } as const
-  if (champion === null || mine === null || theirs === null)
-    return { ...base, verdict: 'inconclusive', value: null, explanation: 'nothing to compare yet' }
-  const value = Math.abs(mine - theirs)
-  const error = Math.hypot(meanError(canary), meanError(champion))
-  const explanation = `mean prediction ${decimals(mine)} beside ${decimals(theirs)} of the live release (± ${decimals(error)}, limit ${limit})`
-  const calls = Math.min(canary.requests, champion.requests)
-  const enough = canary.predictions + canary.errors >= needed
-  const isOver = canary.predictions >= patience * needed
-  if (!enough || calls < leastCalls) return { ...base, verdict: 'inconclusive', value, explanation }
-  const isFar = isOver || value > limit + standardErrors * error
+  const shift = champion === null ? undefined : shiftOf(canary, champion)
+  if (!shift) return { ...base, verdict: 'inconclusive', value: null, explanation: 'nothing to compare yet' }
+  const { value, error, calls, predictions } = shift
+  const explanation = `mean prediction ${decimals(shift.mine)} beside ${decimals(shift.theirs)} of the live release (± ${decimals(error)}, limit ${limit})`
+  if (predictions < needed || calls < leastCalls)
+    return { ...base, verdict: 'inconclusive', value, explanation }
+  const isFar = predictions >= patience * needed || value > limit + standardErrors * error
   const verdict = value <= limit ? 'pass' : isFar ? 'fail' : 'inconclusive'
   return { ...base, verdict, value, explanation }
 }
