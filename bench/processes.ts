@@ -24,6 +24,7 @@ const stopWithinMs = 15_000
 const ticksPerSecond = 100
 
 const running = new Set<Running>()
+let isOver = false
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -104,6 +105,7 @@ const end = async (child: ChildProcess) => {
 
 /** Starts a process that runs until it is stopped, at the latest by `stopAll`. */
 export const start = ({ argv, env = {}, cwd }: Command): Running => {
+  if (isOver) throw new Error('The bench is ending and starts nothing more.')
   const [program = '', ...rest] = argv
   const child = spawn(program, rest, {
     env: { ...process.env, ...env },
@@ -139,7 +141,9 @@ export const start = ({ argv, env = {}, cwd }: Command): Running => {
   return self
 }
 
+/** Ends whatever still runs; nothing can be started after it. */
 export const stopAll = async (): Promise<void> => {
+  isOver = true
   for (const one of running) await one.stop()
 }
 

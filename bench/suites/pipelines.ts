@@ -1,4 +1,5 @@
 import { copyFile, mkdtemp, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { pipelineRoutes } from '../../src/pipelines/contract.ts'
@@ -8,14 +9,15 @@ import { cpuMsOf, runToEnd } from '../processes.ts'
 import { applyProject, type Product, startProduct, until } from '../product.ts'
 import type { Suite, SuiteOptions } from '../suite.ts'
 
-/** `chain`: each step takes the number of the one before. `fan`: n steps side by side, two at a time, between a start and a join. */
+/** `chain`: each step takes the number of the one before. `fan`: n steps that need only the first, and a join of them all. */
 type Shape = 'chain' | 'fan'
 type Cost = { wallMs: number; cpuMs: number }
 type Sizes = Record<Shape, number>
 type Side = { sizes: Sizes; run: (shape: Shape, n: number) => Promise<Cost> }
 
 const shapes: readonly Shape[] = ['chain', 'fan']
-const parallel = 2
+/** As many as Esteira runs side by side. */
+const parallel = Math.max(2, availableParallelism())
 const project = 'bench'
 
 const stepOf = (...before: string[]) => ({
