@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -84,8 +85,19 @@ export class DesiredServer {
     }
   }
 
-  get lines(): Record<string, unknown>[] {
-    return this.uploads.flatMap(({ lines }) => lines)
+  /** By segment id, as the server keeps them: one that is sent again (its acknowledgement was lost) must be the same. */
+  get segments(): Map<string, Upload['lines']> {
+    const known = new Map<string, Upload['lines']>()
+    for (const { segment, lines } of this.uploads) {
+      const before = known.get(segment)
+      if (before) assert.deepEqual(lines, before)
+      known.set(segment, lines)
+    }
+    return known
+  }
+
+  get lines(): Upload['lines'] {
+    return [...this.segments.values()].flat()
   }
 
   async #answer(request: IncomingMessage, reply: ServerResponse): Promise<void> {
