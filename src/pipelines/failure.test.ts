@@ -6,7 +6,8 @@ import { test } from 'node:test'
 import { eventually, scratchFolder } from '../testing.ts'
 import { pipelineRoutes, type Pipeline } from './contract.ts'
 import { isRunning } from './runner/executor.conformance.ts'
-import { alone, belt, type Belt, project, sh, stepIn } from './testing.ts'
+import { localExecutor } from './runner/local.executor.ts'
+import { alone, belt, type Belt, neighbours, project, sh, stepIn } from './testing.ts'
 
 /** Reads a log part by part; of long parts only the ends are kept. */
 const wholeLog = async (server: Belt, run: string) => {
@@ -152,4 +153,18 @@ test('a run that cannot be started changes nothing and names every problem', asy
   await assert.rejects(start({ pipeline: 'copy', inputs: { word: { ref: 'x' } } }), /no input word/)
   assert.deepEqual((await server.call(pipelineRoutes.listRuns, { project })).runs, [])
   assert.deepEqual(await server.kernel.ledger.read({ types: ['pipeline.run.started'] }), [])
+})
+
+test('a process that belongs to no run any more is ended when a server starts, and its folder goes', async (t) => {
+  const home = await scratchFolder(t)
+  const executor = localExecutor(join(home, 'jobs'))
+  const pid = join(home, 'pid')
+  const argv = sh(`echo $$ > ${pid}; sleep 60`)
+  const env = { PATH: process.env['PATH'] ?? '' }
+  const limits = { timeoutMs: 60_000, graceMs: 300, logLimitBytes: 1_000 }
+  await executor.start({ id: 'prun_gone_1', argv, cwd: home, env, files: {}, ...limits })
+  await eventually('the process to run', () => existsSync(pid) && readFileSync(pid, 'utf8') !== '')
+  await belt(t, neighbours(), { home })
+  await eventually('its end', () => !isRunning(Number(readFileSync(pid, 'utf8'))))
+  await eventually('the folder to go', async () => (await executor.adopt()).length === 0)
 })
