@@ -4,7 +4,7 @@ import { commitCreated } from '../data/contract.ts'
 import { system } from '../kernel/auth/principal.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { alertRaised } from '../monitoring/contract.ts'
-import { runFinished, runStarted } from '../pipelines/contract.ts'
+import { runFinished } from '../pipelines/contract.ts'
 import { testServer, type TestServer } from '../testing.ts'
 import { type Trigger, trigger as declared } from './contract.ts'
 import type { Actor } from './firing.ts'
@@ -109,38 +109,21 @@ export const world = async (t: TestContext, given: Given = {}): Promise<World> =
   const runs = new Map<string, Started>()
   const clock = { now: Date.UTC(2026, 0, 5, 12) }
   let asked = 0
-  const pipelines = (kernel: Kernel): PipelinesPort => ({
+  const pipelines: PipelinesPort = {
     start: async (run) => {
       asked += 1
       await given.before?.(asked)
-      const id = kernel.ids('prun')
-      await kernel.write((tx) =>
-        kernel.ledger.append(tx, {
-          event: runStarted,
-          project: run.project,
-          subject: `pipeline-run/${id}`,
-          actor: run.actor,
-          data: {
-            pipeline: run.pipeline,
-            run: id,
-            pipelineVersion: 1,
-            label: run.label,
-            reproduces: null,
-            inputs: {},
-            code: null,
-          },
-        }),
-      )
+      const { id } = run
       runs.set(id, run)
       await given.after?.(asked, id)
       return { id }
     },
-  })
+  }
   const server = await testServer(t, {
     ...(given.home === undefined ? {} : { home: given.home }),
     clock: { now: () => clock.now },
     migrations: triggersMigrations,
-    rooms: (kernel) => [triggersRoom(kernel, { pipelines: pipelines(kernel) })],
+    rooms: (kernel) => [triggersRoom(kernel, { pipelines })],
   })
   return {
     ...server,
