@@ -158,7 +158,7 @@ const track = async (call: Call): Promise<string> => {
   return id
 }
 
-const approve = async (call: Call, token: string, url: string) => {
+const approver = (token: string, url: string) => {
   const bruno = client({ url, token })
   return (version: number) =>
     bruno(registryRoutes.approve, {
@@ -185,7 +185,7 @@ export const startWorld = async (options: { port?: number } = {}): Promise<World
   await declare(call, join(folder, 'shop'))
   await call(governanceRoutes.createAccount, { name: 'bruno', roles: ['approver'] })
   const { token } = await call(governanceRoutes.createToken, { account: 'bruno' })
-  const approval = await approve(call, token, url)
+  const approval = approver(token, url)
 
   const commit = await deliver(call, 'Visits of the first week', {
     'visits.csv': visits(400),

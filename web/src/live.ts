@@ -152,7 +152,7 @@ export const goLive = (): void => {
   onSession(() => {
     if (currentSession().token === token) return
     token = currentSession().token
-    queries.clear()
+    void queries.resetQueries()
     restart()
   })
   restart()

@@ -1,7 +1,7 @@
 import { createTheme, type MantineColorScheme, type MantineColorSchemeManager } from '@mantine/core'
 import { currentSession } from './session.ts'
 
-/** Teal of the mark, from soft to deep; 6 fills buttons on light ground, 4 on dark. */
+/** Teal of the mark, from soft to deep; 6 carries white text. */
 const belt = [
   '#eef7f5',
   '#dcefec',
@@ -18,7 +18,7 @@ const belt = [
 export const theme = createTheme({
   colors: { belt },
   primaryColor: 'belt',
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 6,
   fontFamily: "'IBM Plex Sans Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'IBM Plex Mono', ui-monospace, monospace",
   defaultRadius: 'sm',

@@ -83,6 +83,8 @@ const SchemeMenu = () => {
 /** Each language by its own name, so that nobody has to read the other one to find it. */
 const languageNames = { en: 'English', 'pt-BR': 'Português' } as const
 
+const languageSigns = { en: 'EN', 'pt-BR': 'PT' } as const
+
 const LanguageMenu = () => {
   const say = useSay()
   const { language } = useSession()
@@ -92,10 +94,10 @@ const LanguageMenu = () => {
         <button
           type="button"
           className={css['language']}
-          aria-label={say('shell.language')}
+          aria-label={`${languageSigns[language]} · ${say('shell.language')}`}
           title={say('shell.language')}
         >
-          {language === 'en' ? 'EN' : 'PT'}
+          {languageSigns[language]}
         </button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import type { Route } from '../../../src/kernel/contract.ts'
 import { type Given, useAction } from '../api.ts'
 import { useSay } from '../text/text.tsx'
+import { CopyAs, curlOf } from './copy.tsx'
 import { Dialog, Words } from './dialog.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Problem } from './problem.tsx'
@@ -19,6 +20,8 @@ type ActProps<R extends Route> = {
   /** Label of a field for a reason or a comment. */
   words?: string
   isDisabled?: boolean
+  /** The command that does the same. */
+  cli?: string | undefined
   onDone?: (reply: unknown) => void
 }
 
@@ -30,7 +33,7 @@ const looks = {
 
 /** A button that does one thing on the server, asks first where that is due, and says why when it was refused. */
 export const Act = <R extends Route>(props: ActProps<R>) => {
-  const { label, route, input, icon, tone = 'plain', ask, words, isDisabled = false, onDone } = props
+  const { label, route, input, icon, tone = 'plain', ask, words, isDisabled = false, onDone, cli } = props
   const say = useSay()
   const action = useAction(route)
   const [isOpen, setOpen] = useState(false)
@@ -64,7 +67,10 @@ export const Act = <R extends Route>(props: ActProps<R>) => {
         {ask === undefined ? null : <div>{ask}</div>}
         {words === undefined ? null : <Words label={words} value={typed} onChange={setTyped} />}
         {action.error ? <Problem error={action.error} /> : null}
-        <div style={{ display: 'flex', gap: 8, justifyContent: 'flex-end' }}>
+        <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, justifyContent: 'flex-end' }}>
+          <span style={{ marginRight: 'auto' }}>
+            <CopyAs curl={() => curlOf(route, input(typed.trim() || undefined))} cli={cli} />
+          </span>
           <Button variant="default" size="xs" onClick={close}>
             {say('ui.close')}
           </Button>

@@ -9,7 +9,10 @@ import type { GraphNode, GraphProps } from './graph.tsx'
 const size = { width: 176, height: 58 }
 type Box = Node<{ node: GraphNode }, 'box'>
 
-const Choice = createContext<Pick<GraphProps, 'chosen' | 'onChoose'>>({})
+type Direction = 'LR' | 'TB'
+const Choice = createContext<Pick<GraphProps, 'chosen' | 'onChoose'> & { direction: Direction }>({
+  direction: 'LR',
+})
 
 const Face = ({ node }: { node: GraphNode }) => (
   <>
@@ -22,7 +25,7 @@ const Face = ({ node }: { node: GraphNode }) => (
 )
 
 const BoxNode = ({ data: { node } }: NodeProps<Box>) => {
-  const { chosen, onChoose } = use(Choice)
+  const { chosen, onChoose, direction } = use(Choice)
   const navigate = useNavigate()
   const look = {
     className: `${css['node']} nopan`,
@@ -32,7 +35,11 @@ const BoxNode = ({ data: { node } }: NodeProps<Box>) => {
   const { href } = node
   return (
     <>
-      <Handle type="target" position={Position.Left} className={css['handle'] ?? ''} />
+      <Handle
+        type="target"
+        position={direction === 'LR' ? Position.Left : Position.Top}
+        className={css['handle'] ?? ''}
+      />
       {href !== undefined ? (
         <a
           {...look}
@@ -54,7 +61,11 @@ const BoxNode = ({ data: { node } }: NodeProps<Box>) => {
           <Face node={node} />
         </div>
       )}
-      <Handle type="source" position={Position.Right} className={css['handle'] ?? ''} />
+      <Handle
+        type="source"
+        position={direction === 'LR' ? Position.Right : Position.Bottom}
+        className={css['handle'] ?? ''}
+      />
     </>
   )
 }
@@ -62,9 +73,9 @@ const nodeTypes = { box: BoxNode }
 
 type Placed = { boxes: Box[]; arrows: Edge[]; width: number; height: number }
 
-const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>): Placed => {
+const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>, rankdir: Direction): Placed => {
   const graph = new graphlib.Graph()
-    .setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 46 })
+    .setGraph({ rankdir, nodesep: 18, ranksep: rankdir === 'LR' ? 46 : 26 })
     .setDefaultEdgeLabel(() => ({}))
   for (const { id } of nodes) graph.setNode(id, { ...size })
   for (const { from, to } of edges) graph.setEdge(from, to)
@@ -93,33 +104,44 @@ const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>): Placed =
 }
 
 const marginPx = 20
+/** Smaller than this nobody can read it: then it runs from top to bottom instead. */
+const readableScale = 0.62
 const leastScale = 0.45
 
-/** How much the picture must shrink to fit into the page; below the least it is moved by hand instead. */
-const useScale = (width: number) => {
+const useRoom = () => {
   const place = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState(0)
   useLayoutEffect(() => {
     if (!place.current) return undefined
-    const sized = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0))
+    const sized = new ResizeObserver(([entry]) => setRoom(Math.floor(entry?.contentRect.width ?? 0)))
     sized.observe(place.current)
     return () => sized.disconnect()
   }, [])
-  const scale = Math.min(1, Math.max(leastScale, (room - 2 * marginPx) / width))
-  return { place, room, scale }
+  return { place, room }
 }
 
+const fit = (width: number, room: number) => Math.min(1, Math.max(leastScale, (room - 2 * marginPx) / width))
+
 const Flow = ({ nodes, edges, chosen, onChoose }: GraphProps) => {
-  const { boxes, arrows, width, height } = useMemo(() => placed({ nodes, edges }), [nodes, edges])
-  const { place, room, scale } = useScale(width)
-  const choice = useMemo(() => ({ chosen, ...(onChoose ? { onChoose } : {}) }), [chosen, onChoose])
+  const { place, room } = useRoom()
+  const wide = useMemo(() => placed({ nodes, edges }, 'LR'), [nodes, edges])
+  const direction: Direction = room > 0 && fit(wide.width, room) < readableScale ? 'TB' : 'LR'
+  const { boxes, arrows, width, height } = useMemo(
+    () => (direction === 'LR' ? wide : placed({ nodes, edges }, 'TB')),
+    [direction, wide, nodes, edges],
+  )
+  const scale = fit(width, room)
+  const choice = useMemo(
+    () => ({ chosen, direction, ...(onChoose ? { onChoose } : {}) }),
+    [chosen, direction, onChoose],
+  )
   const left = Math.max(marginPx, (room - width * scale) / 2)
   return (
     <Choice value={choice}>
       <div ref={place} style={{ height: height * scale + 2 * marginPx }}>
         {room === 0 ? null : (
           <ReactFlow
-            key={`${room} ${width} ${height}`}
+            key={`${room} ${direction} ${width} ${height}`}
             nodes={boxes}
             edges={arrows}
             nodeTypes={nodeTypes}

@@ -122,7 +122,10 @@ export const CommitPage = () => {
           actions={
             <CopyAs
               curl={() => curlOf(dataRoutes.getCommit, which)}
-              cli={commands.commit(project, repository, commit.id)}
+              cli={commands.diff(project, repository, [
+                commit.parents[0]?.slice(0, 12) ?? 'PARENT',
+                commit.id.slice(0, 12),
+              ])}
             />
           }
         >

@@ -34,11 +34,12 @@ export const FeaturePage = () => {
                   icon="again"
                   route={featuresRoutes.materialiseFeatureView}
                   input={() => which}
+                  cli={commands.materialise(project, name)}
                 />
               ) : null}
               <CopyAs
                 curl={() => curlOf(featuresRoutes.getFeatureView, which)}
-                cli={commands.feature(project, name)}
+                cli={commands.features(project)}
               />
             </>
           }

@@ -9,7 +9,7 @@ import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { EventLine, toneOfEvent } from '../../ui/event.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
-import { Columns, Page, Panel, Stack } from '../../ui/page.tsx'
+import { Page, Panel, Stack } from '../../ui/page.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Belt } from './belt.tsx'
 import { EndpointCards } from './endpoint-cards.tsx'
@@ -87,13 +87,15 @@ export const Home = () => {
       }
     >
       <Belt project={project} />
-      <Columns wide>
+      <div className={css['columns']}>
+        <div className={css['side']}>
+          <Needs project={project} />
+        </div>
         <Stack>
           <EndpointCards project={project} />
           <Activity project={project} />
         </Stack>
-        <Needs project={project} />
-      </Columns>
+      </div>
     </Page>
   )
 }

@@ -1,16 +1,16 @@
 import { Button } from '@mantine/core'
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { kernelRoutes } from '../../../../src/kernel/routes.contract.ts'
 import { useApi } from '../../api.ts'
 import { commands } from '../../commands.ts'
 import type { LedgerEvent } from '../../live.ts'
-import { places } from '../../places.ts'
+import { placeOf, places } from '../../places.ts'
 import { useSay, useTexts } from '../../text/text.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Digest } from '../../ui/digest.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { EventLine, toneOfEvent } from '../../ui/event.tsx'
+import { toneOfEvent, useSentence } from '../../ui/event.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Json } from '../../ui/json.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
@@ -56,6 +56,8 @@ const Filters = ({
 
 const EventItem = ({ event }: { event: LedgerEvent }) => {
   const say = useSay()
+  const sentence = useSentence()
+  const href = placeOf(event.project, event.subject)
   const [isOpen, setOpen] = useState(false)
   return (
     <li className={css['event']}>
@@ -63,9 +65,7 @@ const EventItem = ({ event }: { event: LedgerEvent }) => {
         <summary className={css['summary']}>
           <span className={css['seq']}>{event.seq}</span>
           <span className={css['pip']} data-tone={toneOfEvent(event)} />
-          <span className={css['sentence']}>
-            <EventLine event={event} />
-          </span>
+          <span className={css['sentence']}>{sentence(event)}</span>
           <span className={css['meta']}>{event.actor.name}</span>
           <span className={css['meta']}>
             <Ago at={event.at} />
@@ -76,7 +76,12 @@ const EventItem = ({ event }: { event: LedgerEvent }) => {
             <Facts
               facts={[
                 [say('ledger.type'), <code key="t">{event.type}</code>],
-                [say('ledger.subject'), <code key="s">{event.subject}</code>],
+                [
+                  say('ledger.subject'),
+                  <code key="s">
+                    {href === undefined ? event.subject : <Link to={href}>{event.subject}</Link>}
+                  </code>,
+                ],
                 [say('ledger.actor'), `${event.actor.name} (${event.actor.kind})`],
                 event.cause !== null && [say('ledger.cause'), event.cause],
                 [say('ledger.hash'), <Digest key="h" value={event.hash} />],

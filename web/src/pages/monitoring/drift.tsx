@@ -26,7 +26,9 @@ const Cell = ({ drift, window, isChosen, choose }: CellProps) => {
   const say = useSay()
   const { figure } = useFormat()
   if (!drift) return <td className={css['cell']} />
-  const told = { column: drift.column, window, value: figure(drift.value), limit: figure(drift.limit) }
+  // Three decimals are enough to compare columns, and keep the cells of one width.
+  const shown = figure(drift.value === null ? null : Math.round(drift.value * 1000) / 1000)
+  const told = { column: drift.column, window, value: shown, limit: figure(drift.limit) }
   return (
     <td className={css['cell']} style={{ background: shade(drift) }}>
       <button
@@ -38,7 +40,7 @@ const Cell = ({ drift, window, isChosen, choose }: CellProps) => {
         title={drift.reason ?? say('monitoring.driftCell', told)}
         onClick={choose}
       >
-        {figure(drift.value === null ? null : Math.round(drift.value * 1000) / 1000)}
+        {shown}
       </button>
     </td>
   )

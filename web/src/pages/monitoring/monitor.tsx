@@ -129,10 +129,7 @@ export const MonitorPage = () => {
         >
           {windows.length === 0 ? (
             <Panel flush>
-              <Empty
-                title={say('monitoring.noWindows')}
-                command={curlOf(monitoringRoutes.evaluateMonitor, which)}
-              >
+              <Empty title={say('monitoring.noWindows')} command={commands.evaluate(project, name)}>
                 {say('monitoring.noWindowsWhy')}
               </Empty>
             </Panel>

@@ -53,6 +53,7 @@ export const PipelinePage = () => {
                 route={pipelineRoutes.startRun}
                 input={() => ({ project, pipeline })}
                 ask={say('pipelines.startAsk', { pipeline })}
+                cli={commands.startRun(project, pipeline)}
                 onDone={(run) => void navigate({ to: places.pipelineRun(project, (run as Run).id) })}
               />
               <CopyAs

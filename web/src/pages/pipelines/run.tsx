@@ -124,6 +124,7 @@ const Actions = ({ run }: { run: Run }) => {
           route={pipelineRoutes.cancelRun}
           input={input}
           ask={say('pipelines.cancelAsk')}
+          cli={commands.cancelRun(run.project, run.id)}
           isDisabled={run.status === 'cancelling'}
         />
       ) : null}
@@ -142,13 +143,8 @@ const Actions = ({ run }: { run: Run }) => {
           icon="again"
           route={pipelineRoutes.reproduceRun}
           input={input}
-          ask={
-            <>
-              {say('pipelines.reproduceAsk')}
-              <br />
-              <code>{commands.reproduce(run.project, run.id)}</code>
-            </>
-          }
+          ask={say('pipelines.reproduceAsk')}
+          cli={commands.reproduce(run.project, run.id)}
           onDone={(started) => void navigate({ to: places.pipelineRun(run.project, (started as Run).id) })}
         />
       )}

@@ -3,7 +3,6 @@ import { commands } from '../../commands.ts'
 import { useMe } from '../../project.ts'
 import { useSay } from '../../text/text.tsx'
 import { Act } from '../../ui/act.tsx'
-import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Panel, Quiet } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -40,6 +39,7 @@ const Buttons = ({ version }: { version: ModelVersion }) => {
         route={registryRoutes.approve}
         input={input}
         ask={say('registry.approveAsk', told)}
+        cli={commands.approve(version.project, version.model, version.version)}
         words={say('registry.comment')}
       />
       <Act
@@ -49,11 +49,8 @@ const Buttons = ({ version }: { version: ModelVersion }) => {
         route={registryRoutes.reject}
         input={input}
         ask={say('registry.rejectAsk', told)}
+        cli={commands.reject(version.project, version.model, version.version)}
         words={say('registry.comment')}
-      />
-      <CopyAs
-        curl={() => curlOf(registryRoutes.approve, which)}
-        cli={commands.approve(version.project, version.model, version.version)}
       />
     </div>
   )

@@ -113,7 +113,7 @@ const Decision = ({
         {version === null ? (
           <span>{failed.map(({ rule }) => rule).join('; ') || say('registry.candidate')}</span>
         ) : (
-          <Link to={places.version(project, model, version)}>{say('registry.version', { version })}</Link>
+          <strong>{say('registry.version', { version })}</strong>
         )}
         <span className={css['spring']} />
         <Quiet>
@@ -123,6 +123,11 @@ const Decision = ({
       <div className={css['decisionBody']}>
         <div>
           <GateRules gate={candidate.gate} />
+          {version === null ? null : (
+            <p className={css['note']}>
+              <Link to={places.version(project, model, version)}>{say('registry.version', { version })}</Link>
+            </p>
+          )}
           {lineage.pipelineRun === null ? null : (
             <p className={css['note']}>
               <Link to={places.pipelineRun(project, lineage.pipelineRun)}>{say('registry.pipelineRun')}</Link>

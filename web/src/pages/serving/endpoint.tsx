@@ -172,6 +172,7 @@ export const EndpointPage = () => {
                   route={servingRoutes.rollback}
                   input={(reason) => ({ ...which, ...(reason === undefined ? {} : { reason }) })}
                   ask={say('endpoints.rollbackAsk')}
+                  cli={commands.rollback(project, name)}
                   words={say('endpoints.reason')}
                 />
               )}

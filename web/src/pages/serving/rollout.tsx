@@ -1,5 +1,6 @@
 import type { Rollout } from '../../../../src/serving/contract.ts'
 import { servingRoutes } from '../../../../src/serving/contract.ts'
+import { commands } from '../../commands.ts'
 import { useSay } from '../../text/text.tsx'
 import { Act } from '../../ui/act.tsx'
 import { useFormat } from '../../ui/format.ts'
@@ -110,6 +111,7 @@ const Steering = ({ project, rollout }: { project: string; rollout: Rollout }) =
         route={servingRoutes.promoteRollout}
         input={input}
         ask={say('endpoints.promoteAsk')}
+        cli={commands.promote(project, rollout.endpoint)}
         words={say('endpoints.reason')}
       />
       <Act
@@ -119,6 +121,7 @@ const Steering = ({ project, rollout }: { project: string; rollout: Rollout }) =
         route={servingRoutes.abortRollout}
         input={input}
         ask={say('endpoints.abortAsk')}
+        cli={commands.abort(project, rollout.endpoint)}
         words={say('endpoints.reason')}
       />
     </>

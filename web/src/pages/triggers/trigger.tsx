@@ -24,10 +24,7 @@ const Firings = ({ project, trigger }: { project: string; trigger: string }) => 
       <Loaded asked={asked}>
         {({ firings }) =>
           firings.length === 0 ? (
-            <Empty
-              title={say('triggers.noFirings')}
-              command={curlOf(triggersRoutes.fireTrigger, { project, trigger })}
-            />
+            <Empty title={say('triggers.noFirings')} command={commands.fire(project, trigger)} />
           ) : (
             <Table
               label={say('triggers.firings')}
@@ -122,6 +119,7 @@ export const TriggerPage = () => {
                 input={(reason) => ({ ...which, ...(reason === undefined ? {} : { reason }) })}
                 ask={say('triggers.fireAsk', { pipeline: trigger.definition.start.pipeline })}
                 words={say('triggers.reason')}
+                cli={commands.fire(project, name)}
               />
               {trigger.paused ? (
                 <Act
