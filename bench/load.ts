@@ -10,7 +10,7 @@ export const requestBytes = (url: string, body: unknown): Buffer => {
   )
 }
 
-export type Reply = { status: number; body: string }
+type Reply = { status: number; body: string }
 
 const endOfHead = Buffer.from('\r\n\r\n')
 
@@ -55,7 +55,7 @@ const replyIn = (bytes: Buffer): Reply | undefined => {
     : { status, body: bytes.toString('utf8', from, from + length) }
 }
 
-export type ConnectionOptions = {
+type ConnectionOptions = {
   /**
    * A server that answers in two writes and leaves Nagle's algorithm on holds the second write back until the first is acknowledged, and a
    * client that only waits acknowledges after 40 ms. `prompt` acknowledges at once, by sending the first byte of the next request (which
@@ -65,7 +65,7 @@ export type ConnectionOptions = {
 }
 
 /** One keep-alive connection with one request at a time. */
-export class Connection {
+class Connection {
   #socket: Socket
   #isPrompt: boolean
   #received: Buffer[] = []
@@ -130,7 +130,7 @@ export const postOnce = async <T>(url: string, body: unknown): Promise<T> => {
   }
 }
 
-export type LoadOptions = {
+type LoadOptions = {
   url: string
   clients: number
   forMs: number
@@ -139,7 +139,7 @@ export type LoadOptions = {
   request: (client: number, i: number) => Buffer
 }
 
-export type LoadResult = { requests: number; failed: number; wallMs: number; latenciesMs: number[] }
+type LoadResult = { requests: number; failed: number; wallMs: number; latenciesMs: number[] }
 
 /** Closed loop: each client sends its next request when it has the answer to the last, until the time is up. */
 export const load = async ({

@@ -14,11 +14,10 @@ export const quantile = (values: readonly number[], share: number): number => {
 export type Figure = {
   what: string
   unit: string
-  better: 'less' | 'more'
   values: Record<string, number[]>
 }
 
-export type Measured = { what: string; unit: string; better: 'less' | 'more'; value: number }
+export type Measured = { what: string; unit: string; value: number }
 
 type Side<S> = { name: string; side: S }
 
@@ -33,8 +32,8 @@ export const inTurns = async <S>(
   const figures = new Map<string, Figure>()
   for (let round = 0; round < rounds; round += 1)
     for (const { name, side } of round % 2 === 0 ? sides : sides.toReversed())
-      for (const { what, unit, better, value } of await measure(side, round)) {
-        const figure = figures.get(what) ?? { what, unit, better, values: {} }
+      for (const { what, unit, value } of await measure(side, round)) {
+        const figure = figures.get(what) ?? { what, unit, values: {} }
         figures.set(what, figure)
         ;(figure.values[name] ??= []).push(value)
       }

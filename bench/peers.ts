@@ -13,7 +13,7 @@ const cacheFolder = (): string => {
 }
 
 const locks = { mlflow: 'mlflow.lock', fastapi: 'fastapi.lock', steps: 'steps.lock' } as const
-export type PeerLock = keyof typeof locks
+type PeerLock = keyof typeof locks
 
 const built = new Map<PeerLock, Promise<BuiltEnvironment>>()
 

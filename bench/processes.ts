@@ -62,7 +62,7 @@ const treeOf = (root: number): Stat[] => {
   return found
 }
 
-export const canMeasureProcesses = process.platform === 'linux'
+const canMeasureProcesses = process.platform === 'linux'
 
 /** CPU time that a process tree has used so far, children that ended included. NaN where it cannot be known. */
 export const cpuMsOf = (pid: number): number =>

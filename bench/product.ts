@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Call, client } from '../src/kernel/client.ts'
 import { pause, type Running, runToEnd, start } from './processes.ts'
 
-export const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '..')
 const program = join(root, 'cli', 'main.ts')
 const readyWithinMs = 60_000
 

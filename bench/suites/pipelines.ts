@@ -117,9 +117,9 @@ const measure = async ({ run, sizes }: Side): Promise<Measured[]> => {
     const many = await run(shape, n)
     const each = (of: keyof Cost) => (many[of] - one[of]) / (n - 1)
     measured.push(
-      { what: `${shape}, each step, CPU`, unit: 'ms', better: 'less', value: each('cpuMs') },
-      { what: `${shape}, each step, wall`, unit: 'ms', better: 'less', value: each('wallMs') },
-      { what: `${shape} of one step, whole run, wall`, unit: 'ms', better: 'less', value: one.wallMs },
+      { what: `${shape}, each step, CPU`, unit: 'ms', value: each('cpuMs') },
+      { what: `${shape}, each step, wall`, unit: 'ms', value: each('wallMs') },
+      { what: `${shape} of one step, whole run, wall`, unit: 'ms', value: one.wallMs },
     )
   }
   return measured

@@ -150,14 +150,14 @@ const measure = async (server: Server, rows: Rows, forMs: number): Promise<Measu
     if (result.failed > 0) throw new Error(`${result.failed} of ${answered} predictions failed.`)
     const what = `${count === 1 ? 'one row' : `${count} rows`} a request, ${clients === 1 ? '1 client' : `${clients} clients`}`
     measured.push(
-      { what, unit: 'requests/s', better: 'more', value: (answered * 1000) / result.wallMs },
-      { what: `${what}, p50`, unit: 'ms', better: 'less', value: quantile(result.latenciesMs, 0.5) },
-      { what: `${what}, p99`, unit: 'ms', better: 'less', value: quantile(result.latenciesMs, 0.99) },
-      { what: `${what}, server CPU`, unit: 'ms a request', better: 'less', value: cpuMs },
+      { what, unit: 'requests/s', value: (answered * 1000) / result.wallMs },
+      { what: `${what}, p50`, unit: 'ms', value: quantile(result.latenciesMs, 0.5) },
+      { what: `${what}, p99`, unit: 'ms', value: quantile(result.latenciesMs, 0.99) },
+      { what: `${what}, server CPU`, unit: 'ms a request', value: cpuMs },
     )
   }
   const memory = memoryMbOf(server.process.pid)
-  return [...measured, { what: 'memory under load (PSS)', unit: 'MB', better: 'less', value: memory }]
+  return [...measured, { what: 'memory under load (PSS)', unit: 'MB', value: memory }]
 }
 
 const run = async ({ scratch, isQuick, rounds, tell }: SuiteOptions): Promise<Figure[]> => {

@@ -100,11 +100,11 @@ const metricWrites = async (server: Server, forMs: number, round: number): Promi
   const plain = await driven(server, { ...how, isPrompt: false }, write)
   const what = `one metric a request, ${metricClients} clients`
   return [
-    { what, unit: 'writes/s', better: 'more', value: prompt.perSecond },
-    { what: `${what}, p50`, unit: 'ms', better: 'less', value: prompt.p50 },
-    { what: `${what}, p99`, unit: 'ms', better: 'less', value: prompt.p99 },
-    { what: `${what}, server CPU`, unit: 'ms a write', better: 'less', value: prompt.cpuMs },
-    { what: `${what}, as a plain client sees it`, unit: 'writes/s', better: 'more', value: plain.perSecond },
+    { what, unit: 'writes/s', value: prompt.perSecond },
+    { what: `${what}, p50`, unit: 'ms', value: prompt.p50 },
+    { what: `${what}, p99`, unit: 'ms', value: prompt.p99 },
+    { what: `${what}, server CPU`, unit: 'ms a write', value: prompt.cpuMs },
+    { what: `${what}, as a plain client sees it`, unit: 'writes/s', value: plain.perSecond },
   ]
 }
 
@@ -125,8 +125,8 @@ const batches = async (server: Server, forMs: number, round: number): Promise<Me
     }),
   )
   return [
-    { what, unit: 'metrics/s', better: 'more', value: perSecond * 1000 },
-    { what: `${what}, server CPU`, unit: 'ms a request', better: 'less', value: cpuMs },
+    { what, unit: 'metrics/s', value: perSecond * 1000 },
+    { what: `${what}, server CPU`, unit: 'ms a request', value: cpuMs },
   ]
 }
 
@@ -188,8 +188,8 @@ const search = async (
   const how = { what, clients: 1, forMs: given.forMs, path: '/runs/search' }
   const { p50, cpuMs } = await driven(server, how, () => body)
   return [
-    { what: `${what}, p50`, unit: 'ms', better: 'less', value: p50 },
-    { what: `${what}, server CPU`, unit: 'ms a search', better: 'less', value: cpuMs },
+    { what: `${what}, p50`, unit: 'ms', value: p50 },
+    { what: `${what}, server CPU`, unit: 'ms a search', value: cpuMs },
   ]
 }
 
@@ -203,8 +203,8 @@ const starts = async ({ home, start: begin }: Starter): Promise<Measured[]> => {
     const untilAnswerMs = performance.now() - began
     await pause(3_000)
     return [
-      { what: 'start to first answer, home exists', unit: 'ms', better: 'less', value: untilAnswerMs },
-      { what: 'memory when idle (PSS)', unit: 'MB', better: 'less', value: memoryMbOf(server.process.pid) },
+      { what: 'start to first answer, home exists', unit: 'ms', value: untilAnswerMs },
+      { what: 'memory when idle (PSS)', unit: 'MB', value: memoryMbOf(server.process.pid) },
     ]
   } finally {
     await server.process.stop()
