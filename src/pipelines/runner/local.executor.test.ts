@@ -8,7 +8,7 @@ import { localExecutor } from './local.executor.ts'
 
 executorConformance('local executor', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'esteira-jobs-'))
-  t.after(() => rm(root, { recursive: true, force: true }))
+  t.after(() => rm(root, { recursive: true, force: true, maxRetries: 5 }))
   return {
     executor: localExecutor(root),
     reopened: () => localExecutor(root),

@@ -4,14 +4,21 @@
  * its start is part of every step.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
+import { delimiter, join, resolve } from 'node:path'
 import { cappedLog, type CappedLog } from './capped-log.ts'
 import type { Exit, Job } from './executor.ts'
 import { jobFiles, readWhole, writeFirst, writeWhole, type Claim } from './job-folder.ts'
 import { childrenCpuMs, identify, peakMemoryBytes } from './process-identity.ts'
 
 type Ending = Pick<Exit, 'reason' | 'code' | 'signal' | 'message'>
+
+/**
+ * The process waits at this gate until its number is written down: a runner that is killed before leaves no process that nobody
+ * knows of. The command comes as arguments and is never read by the shell, which becomes the command.
+ */
+const gate = 'read -r _ || exit 125; exec "$@" </dev/null'
 
 const signalGroup = (pid: number, signal: NodeJS.Signals) => {
   try {
@@ -29,54 +36,74 @@ const endGroup = (child: ChildProcess, graceMs: number) => {
   setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs).unref()
 }
 
-const whyNotStarted = (job: Job, error: NodeJS.ErrnoException): string => {
-  if (!existsSync(job.cwd)) return `The folder ${job.cwd} is not there.`
-  if (error.code === 'ENOENT') return `The command ${job.argv[0]} was not found.`
-  if (error.code === 'EACCES') return `The command ${job.argv[0]} may not be executed.`
-  return `The command could not be started: ${error.message}`
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
+/** Why the command cannot run at all, where that can be known before. */
+const whyNotStarted = ({ argv: [program = ''], cwd, env }: Job): string | undefined => {
+  if (!existsSync(cwd)) return `The folder ${cwd} is not there.`
+  const places = program.includes('/')
+    ? [resolve(cwd, program)]
+    : folders(env['PATH']).map((folder) => join(folder, program))
+  if (places.some(isExecutable)) return undefined
+  return places.some((place) => existsSync(place) && statSync(place).isFile())
+    ? `The command ${program} may not be executed.`
+    : `The command ${program} was not found.`
+}
+
+const folders = (path = ''): string[] => path.split(delimiter).filter((folder) => folder !== '')
+
+const notStarted = (message: string): Ending => ({ reason: 'not started', code: null, signal: null, message })
+
 /** Waits for the end of the process; what it leaves behind in its group is killed then. */
-const endOf = (job: Job, child: ChildProcess, stopping: () => 'timeout' | 'cancelled' | undefined) =>
-  new Promise<Ending>((resolve) => {
-    child.once('error', (error) =>
-      resolve({ reason: 'not started', code: null, signal: null, message: whyNotStarted(job, error) }),
-    )
+const endOf = (child: ChildProcess, stopping: () => 'timeout' | 'cancelled' | undefined) =>
+  new Promise<Ending>((finish) => {
+    child.once('error', (error) => finish(notStarted(`The command could not be started: ${error.message}`)))
     child.once('exit', (code, signal) => {
       if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
       const ending: Ending = { reason: stopping() ?? 'exited', code, signal, message: null }
       // A grandchild that left the group may hold the pipes open: the log waits for it only a moment.
-      const patience = setTimeout(() => resolve(ending), 2_000)
+      const patience = setTimeout(() => finish(ending), 2_000)
       child.once('close', () => {
         clearTimeout(patience)
-        resolve(ending)
+        finish(ending)
       })
     })
   })
 
 const run = async (folder: string, job: Job, log: CappedLog): Promise<Ending & { peak: number | null }> => {
   let stopping: 'timeout' | 'cancelled' | undefined
-  const child = spawn(job.argv[0] ?? '', job.argv.slice(1), {
+  const problem = whyNotStarted(job)
+  if (problem !== undefined) return { ...notStarted(problem), peak: null }
+  const child = spawn('/bin/sh', ['-c', gate, 'esteira', ...job.argv], {
     cwd: job.cwd,
     env: job.env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const stop = (reason: 'timeout' | 'cancelled') => {
     if (stopping !== undefined) return
     stopping = reason
     endGroup(child, job.graceMs)
   }
+  child.stdin.on('error', () => {})
   if (child.pid !== undefined) writeWhole(folder, jobFiles.process, identify(child.pid))
-  child.stdout?.on('data', (chunk: Buffer) => log.write(chunk))
-  child.stderr?.on('data', (chunk: Buffer) => log.write(chunk))
+  child.stdin.end('\n')
+  child.stdout.on('data', (chunk: Buffer) => log.write(chunk))
+  child.stderr.on('data', (chunk: Buffer) => log.write(chunk))
   process.on('SIGTERM', () => stop('cancelled'))
   if (existsSync(join(folder, jobFiles.cancel))) stop('cancelled')
   const limit = setTimeout(() => stop('timeout'), Math.min(job.timeoutMs, 2_147_483_647))
   let peak: number | null = null
   const measure = () => (peak = child.pid === undefined ? null : (peakMemoryBytes(child.pid) ?? peak))
   const measuring = setInterval(measure, 500)
-  const ending = await endOf(job, child, () => stopping)
+  const ending = await endOf(child, () => stopping)
   clearTimeout(limit)
   clearInterval(measuring)
   return { ...ending, peak }
@@ -106,6 +133,8 @@ const main = async (folder: string) => {
     logBytes: kept.bytes,
     logBytesCut: kept.cut,
   }
+  // Once the result is there, nothing more is written anywhere: whoever sees it may clear everything away.
+  flushCompileCache()
   writeWhole(folder, jobFiles.exit, exit)
   process.exit(0)
 }
