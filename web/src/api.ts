@@ -70,7 +70,7 @@ export const queries = new QueryClient({
   },
 })
 
-export const keyOf = (route: Route, input: object) => [route.path, input] as const
+const keyOf = (route: Route, input: object) => [route.path, input] as const
 
 export type ApiOptions = {
   /** Only for what has no events: traffic. */

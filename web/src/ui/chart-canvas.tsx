@@ -2,15 +2,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import css from './chart.module.css'
-import type { Limit, Series } from './chart.tsx'
-
-export type Drawn = {
-  x: readonly string[] | readonly number[]
-  series: readonly Series[]
-  limits: readonly Limit[]
-  height: number
-  show: (value: number | null) => string
-}
+import type { Drawn, Limit } from './chart-shape.ts'
 
 const ink = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 

@@ -3,19 +3,10 @@ import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { useSay } from '../text/text.tsx'
 import { useFormat } from './format.ts'
 import css from './chart.module.css'
-import type { Drawn } from './chart-canvas.tsx'
+import type { Drawn, Limit, Series } from './chart-shape.ts'
 import { type Column, Table } from './table.tsx'
 
 const Canvas = lazy(() => import('./chart-canvas.tsx'))
-
-export type Series = {
-  label: string
-  values: readonly (number | null)[]
-  color: 1 | 2 | 3 | 4
-  isDashed?: boolean
-  isDots?: boolean
-}
-export type Limit = { label: string; value: number }
 
 type ChartProps = {
   title: string

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { LedgerEvent } from '../live.ts'
+import type { LedgerEvent } from '../stale.ts'
 import { placeOf } from '../places.ts'
 import { useTexts } from '../text/text.tsx'
 import { useFormat } from './format.ts'

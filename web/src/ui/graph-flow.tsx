@@ -4,7 +4,7 @@ import '@xyflow/react/dist/base.css'
 import { useNavigate } from '@tanstack/react-router'
 import { createContext, use, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import css from './graph.module.css'
-import type { GraphNode, GraphProps } from './graph.tsx'
+import type { GraphNode, GraphProps } from './graph-shape.ts'
 
 const size = { width: 176, height: 58 }
 type Box = Node<{ node: GraphNode }, 'box'>

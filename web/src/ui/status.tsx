@@ -1,4 +1,4 @@
-import { useSay, useTexts } from '../text/text.tsx'
+import { useTexts } from '../text/text.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import css from './status.module.css'
 
@@ -66,19 +66,3 @@ export const Tag = ({ children, tone = 'idle' }: { children: string; tone?: Tone
     {children}
   </span>
 )
-
-/** A coloured dot that says its state to those who don't see it. */
-export const Dot = ({ of }: { of: string }) => {
-  const say = useSay()
-  const { has } = useTexts()
-  const key = `status.${of}`
-  return (
-    <span
-      className={css['dot']}
-      data-tone={toneOf(of)}
-      role="img"
-      aria-label={has(key) ? say(key) : of}
-      title={has(key) ? say(key) : of}
-    />
-  )
-}

@@ -1,7 +1,8 @@
 import type { Static } from '../../../../src/kernel/contract.ts'
 import type { MonitorView, WindowView } from '../../../../src/monitoring/contract.ts'
 import { useSay } from '../../text/text.tsx'
-import { Chart, type Limit, type Series } from '../../ui/chart.tsx'
+import { Chart } from '../../ui/chart.tsx'
+import type { Limit, Series } from '../../ui/chart-shape.ts'
 import { Panel } from '../../ui/page.tsx'
 import css from './monitoring.module.css'
 
