@@ -18,7 +18,7 @@ type PeerLock = keyof typeof locks
 const built = new Map<PeerLock, Promise<BuiltEnvironment>>()
 
 /** The environment of peers, built from its hashed lock by the same code that builds those of steps. */
-export const peerEnvironment = (lock: PeerLock): Promise<BuiltEnvironment> => {
+const peerEnvironment = (lock: PeerLock): Promise<BuiltEnvironment> => {
   const building =
     built.get(lock) ??
     readFile(join(peersFolder, locks[lock])).then((content) =>

@@ -17,7 +17,7 @@ const cell = (values: readonly number[] | undefined): string => {
 }
 
 /** A Markdown table, padded so that it reads well in a terminal too. */
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const widths = head.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )
