@@ -89,6 +89,31 @@ test('every page fits on a phone of 360 pixels', async () => {
   await tab.close()
 })
 
+test('a project without records says on each page which command fills it', async () => {
+  const tab = await openTab(browser)
+  const rooms = [
+    'data',
+    'features',
+    'pipelines',
+    'runs',
+    'models',
+    'endpoints',
+    'monitors',
+    'predictions',
+    'triggers',
+  ]
+  for (const room of rooms) {
+    await visit(tab.page, `${world.url}/projects/bare/${room}`)
+    const offered = tab.page.locator('main code').filter({ hasText: /^(esteira|export) / })
+    await offered.first().waitFor()
+  }
+  await visit(tab.page, `${world.url}/projects/bare`)
+  await tab.page.getByText('Nothing waits for you').waitFor()
+  assert.deepEqual(tab.complaints, [])
+  assert.deepEqual(await accessibilityFaults(tab.page), [])
+  await tab.close()
+})
+
 test('an author is told why not to approve, and another person approves on the page', async () => {
   const tab = await openTab(browser)
   await visit(tab.page, at('/models/sale/4'))

@@ -183,6 +183,7 @@ export const startWorld = async (options: { port?: number } = {}): Promise<World
   const { url } = program
   const call = client({ url })
   await declare(call, join(folder, 'shop'))
+  await call(projectRoutes.applyProject, { project: 'bare', file: 'project: bare\n' })
   await call(governanceRoutes.createAccount, { name: 'bruno', roles: ['approver'] })
   const { token } = await call(governanceRoutes.createToken, { account: 'bruno' })
   const approval = approver(token, url)

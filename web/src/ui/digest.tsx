@@ -16,4 +16,6 @@ export const Digest = ({ value }: { value: string | null | undefined }) => {
 
 /** Ids are made from the time, so their beginnings are alike: the end tells them apart. */
 export const shortId = (id: string): string => (id.length <= 14 ? id : `…${id.slice(-8)}`)
+/** What a trigger calls its runs ends with the id of the firing; its page has the whole. */
+export const shortLabel = (label: string): string => label.replace(/, firing_\w+$/, '')
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, shownDigits)

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { CopyButton } from './copy.tsx'
+import { Prose } from './prose.tsx'
 import css from './empty.module.css'
 
 /** Nothing here yet, why that is fine, and the command that changes it. */
@@ -14,7 +15,9 @@ export const Empty = ({
 }) => (
   <div className={css['empty']}>
     <p className={css['title']}>{title}</p>
-    {children === undefined ? null : <p className={css['why']}>{children}</p>}
+    {children === undefined ? null : (
+      <p className={css['why']}>{typeof children === 'string' ? <Prose text={children} /> : children}</p>
+    )}
     {command === undefined ? null : (
       <p className={css['command']}>
         <code>{command}</code>

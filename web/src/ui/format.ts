@@ -27,6 +27,9 @@ const bytesOf = (bytes: number, number: Intl.NumberFormat): string => {
   return `${number.format(bytes / 1000 ** power)} ${sizes[power]}`
 }
 
+/** Below this, four decimals would say nought. */
+const smallest = 0.00005
+
 /** An ancient event time (the demo's year is 2013) is better told as a date. */
 const relativeLimitMs = 30 * 86_400_000
 
@@ -46,7 +49,11 @@ const formats = (language: string) => {
     whole: (value: number | null | undefined) => or(value, (n) => whole.format(n)),
     /** A figure of quality: always four decimals, so that columns line up. */
     metric: (value: number | string | null | undefined) =>
-      or(value, (n) => (typeof n === 'string' ? n : Number.isInteger(n) ? whole.format(n) : four.format(n))),
+      or(value, (n) => {
+        if (typeof n === 'string') return n
+        if (Number.isInteger(n)) return whole.format(n)
+        return Math.abs(n) < smallest ? n.toExponential(1) : four.format(n)
+      }),
     /** Any figure, as short as it can honestly be. */
     figure: (value: number | null | undefined) => or(value, (n) => significant.format(n)),
     share: (value: number | null | undefined) => or(value, (n) => share.format(n)),

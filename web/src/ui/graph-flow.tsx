@@ -4,6 +4,7 @@ import '@xyflow/react/dist/base.css'
 import { useNavigate } from '@tanstack/react-router'
 import { createContext, use, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import css from './graph.module.css'
+import { reduced } from './graph-reduce.ts'
 import type { GraphNode, GraphProps } from './graph-shape.ts'
 
 const size = { width: 176, height: 58 }
@@ -78,7 +79,8 @@ const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>, rankdir: 
     .setGraph({ rankdir, nodesep: 18, ranksep: rankdir === 'LR' ? 46 : 26 })
     .setDefaultEdgeLabel(() => ({}))
   for (const { id } of nodes) graph.setNode(id, { ...size })
-  for (const { from, to } of edges) graph.setEdge(from, to)
+  const shown = reduced(edges)
+  for (const { from, to } of shown) graph.setEdge(from, to)
   layout(graph)
   const { width = size.width, height = size.height } = graph.graph() as { width?: number; height?: number }
   return {
@@ -94,7 +96,7 @@ const placed = ({ nodes, edges }: Pick<GraphProps, 'nodes' | 'edges'>, rankdir: 
         ...size,
       }
     }),
-    arrows: edges.map(({ from, to }) => ({
+    arrows: shown.map(({ from, to }) => ({
       id: `${from}>${to}`,
       source: from,
       target: to,

@@ -3,6 +3,7 @@ import { Refusal } from '../api.ts'
 import { useSay } from '../text/text.tsx'
 import { CopyButton } from './copy.tsx'
 import { Icon } from './icon.tsx'
+import { Prose } from './prose.tsx'
 import css from './problem.module.css'
 
 /** What went wrong, in the server's words: what happened, what to do, and the number to ask with. */
@@ -13,8 +14,14 @@ export const Problem = ({ error, retry }: { error: Error; retry?: () => void }) 
     <div className={css['problem']} role="alert">
       <Icon name="warn" />
       <div className={css['text']}>
-        <p className={css['message']}>{error.message}</p>
-        {refusal?.hint === undefined ? null : <p>{refusal.hint}</p>}
+        <p className={css['message']}>
+          <Prose text={error.message} />
+        </p>
+        {refusal?.hint === undefined ? null : (
+          <p>
+            <Prose text={refusal.hint} />
+          </p>
+        )}
         {refusal?.problems?.length ? (
           <ul className={css['list']}>
             {refusal.problems.map((problem) => (

@@ -145,7 +145,9 @@ export const Belt = ({ project }: { project: string }) => {
                 <Icon name={icon} size={14} />
                 {say(name)}
               </span>
-              <span className={css['main']}>{main}</span>
+              <span className={css['main']} data-nothing={main === say('home.nothing')}>
+                {main}
+              </span>
               <span className={css['note']}>
                 {state === undefined ? null : <Status of={state} />}
                 {note}

@@ -31,24 +31,6 @@ const tones: Record<LineageOf['kind'], Tone> = {
 
 type Answer = { nodes: readonly LineageOf[]; edges: readonly { from: string; to: string; label: string }[] }
 
-type Pair = { from: string; to: string }
-
-/** Leaves out an arrow where a longer way leads to the same place: it says nothing more. */
-const reduced = (edges: readonly Pair[]): Pair[] => {
-  const next = Map.groupBy(edges, ({ from }) => from)
-  const leadsTo = (from: string, to: string, seen: Set<string>): boolean =>
-    (next.get(from) ?? []).some((edge) => {
-      if (edge.to === to) return true
-      if (seen.has(edge.to)) return false
-      seen.add(edge.to)
-      return leadsTo(edge.to, to, seen)
-    })
-  return edges.filter(
-    ({ from, to }) =>
-      !(next.get(from) ?? []).some((edge) => edge.to !== to && leadsTo(edge.to, to, new Set())),
-  )
-}
-
 /** Hundreds of raw files would drown the picture: the table has them all, the graph ends at their commits. */
 const drawn = ({ nodes, edges }: Answer, kindOf: (kind: LineageOf['kind']) => string) => {
   const shown = nodes.filter(({ kind }) => kind !== 'raw file' && kind !== 'output')
@@ -62,7 +44,7 @@ const drawn = ({ nodes, edges }: Answer, kindOf: (kind: LineageOf['kind']) => st
   const all = [...direct, ...bridged].filter(({ from, to }) => from !== to)
   const unique = new Map(all.map(({ from, to }) => [`${from}>${to}`, { from, to }]))
   return {
-    edges: reduced([...unique.values()]),
+    edges: [...unique.values()],
     nodes: shown.map(({ id, kind, label, digest, link }): GraphNode => ({
       id,
       kind: kindOf(kind),

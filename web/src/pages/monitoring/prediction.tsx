@@ -10,7 +10,7 @@ import { Figure, Figures } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { valueText } from '../../ui/json.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
-import { Columns, Page, Panel } from '../../ui/page.tsx'
+import { Columns, Page, Panel, Quiet } from '../../ui/page.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { LineagePanel } from './lineage.tsx'
@@ -61,7 +61,7 @@ const Answer = ({ project, prediction }: { project: string; prediction: Predicti
           <Figure
             label={say('monitoring.time')}
             value={format.day(toMillis(eventTime))}
-            note={String(eventTime)}
+            note={new Date(toMillis(eventTime)).toISOString()}
           />
         )}
       </Figures>
@@ -72,6 +72,11 @@ const Answer = ({ project, prediction }: { project: string; prediction: Predicti
 const Inputs = ({ line }: Pick<Prediction, 'line'>) => {
   const say = useSay()
   const { figure } = useFormat()
+  // Whole numbers are often codes and years: they are shown as they came.
+  const shown = (value: unknown) => {
+    if (value === null) return <Quiet>–</Quiet>
+    return typeof value === 'number' && !Number.isInteger(value) ? figure(value) : valueText(value)
+  }
   return (
     <Panel title={say('monitoring.inputs')} flush>
       <Table
@@ -84,7 +89,7 @@ const Inputs = ({ line }: Pick<Prediction, 'line'>) => {
             key: 'value',
             head: say('monitoring.value'),
             isFigure: true,
-            cell: ([, value]) => (typeof value === 'number' ? figure(value) : valueText(value)),
+            cell: ([, value]) => shown(value),
           },
         ]}
       />

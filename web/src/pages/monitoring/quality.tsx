@@ -9,15 +9,15 @@ import css from './monitoring.module.css'
 type Window = Static<typeof WindowView>
 type Monitor = Static<typeof MonitorView>
 
-const ofRole = (window: Window, role: 'live' | 'shadow') =>
-  role === 'live'
-    ? window.quality.find((one) => one.role === 'live' && one.version === null)
-    : (window.quality.find((one) => one.role === 'any' && one.version === shadowVersion(window)) ??
-      window.quality.find((one) => one.role === 'shadow'))
+const liveOf = (window: Window) => window.quality.find((one) => one.role === 'live' && one.version === null)
 
-/** While version 1 is live itself, it has no shadow: «any» then tells what it answered. */
-const shadowVersion = (window: Window): number | null =>
-  window.quality.find((one) => one.role === 'shadow')?.version ?? null
+/** What the version that stays in shadow answered: unseen, or seen while it was the live one itself. */
+const staidOf = (window: Window, version: number | undefined) =>
+  window.quality.find((one) => one.role === 'any' && one.version === version)
+
+const shadowVersion = (windows: readonly Window[]): number | undefined =>
+  windows.flatMap(({ quality }) => quality).find(({ role, version }) => role === 'shadow' && version !== null)
+    ?.version ?? undefined
 
 const limitsOf = (monitor: Monitor, metric: string, name: string): Limit[] => {
   const rules = monitor.definition.alert as Record<string, { min?: number; max?: number }> | undefined
@@ -36,9 +36,9 @@ const watched = (monitor: Monitor): string[] => {
 /** Live quality beside that of the model that was never retrained: what the loop is for, in pictures. */
 export const QualityPanel = ({ monitor, windows }: { monitor: Monitor; windows: readonly Window[] }) => {
   const say = useSay()
-  const shadow = windows.map(shadowVersion).find((version) => version !== null)
+  const shadow = shadowVersion(windows)
   const metrics = watched(monitor).filter((metric) =>
-    windows.some((window) => typeof ofRole(window, 'live')?.metrics[metric] === 'number'),
+    windows.some((window) => typeof liveOf(window)?.metrics[metric] === 'number'),
   )
   if (metrics.length === 0) return null
   return (
@@ -52,16 +52,11 @@ export const QualityPanel = ({ monitor, windows }: { monitor: Monitor; windows: 
     >
       <div className={css['charts']}>
         {metrics.map((metric) => {
-          const values = (role: 'live' | 'shadow') =>
-            windows.map((window) => ofRole(window, role)?.metrics[metric] ?? null)
-          const series: Series[] = [{ label: say('monitoring.live'), color: 1, values: values('live') }]
-          if (values('shadow').some((value) => value !== null))
-            series.push({
-              label: say('monitoring.shadow'),
-              color: 2,
-              isDashed: true,
-              values: values('shadow'),
-            })
+          const live = windows.map((window) => liveOf(window)?.metrics[metric] ?? null)
+          const staid = windows.map((window) => staidOf(window, shadow)?.metrics[metric] ?? null)
+          const series: Series[] = [{ label: say('monitoring.live'), color: 1, values: live }]
+          if (staid.some((value) => value !== null))
+            series.push({ label: say('monitoring.shadow'), color: 2, isDashed: true, values: staid })
           return (
             <Chart
               key={metric}

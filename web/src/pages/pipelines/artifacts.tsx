@@ -26,7 +26,6 @@ const Source = ({ project, source }: { project: string; source: ArtifactSource }
 /** What went in: by name, with where it came from and its digest. */
 export const Inputs = ({ project, inputs }: { project: string; inputs: Record<string, SourcedArtifact> }) => {
   const say = useSay()
-  const { bytes } = useFormat()
   return (
     <Table
       label={say('pipelines.inputs')}
@@ -35,13 +34,6 @@ export const Inputs = ({ project, inputs }: { project: string; inputs: Record<st
       columns={[
         { key: 'name', head: say('pipelines.input'), cell: ([name]) => name },
         { key: 'from', head: '', cell: ([, { source }]) => <Source project={project} source={source} /> },
-        {
-          key: 'size',
-          head: '',
-          isFigure: true,
-          isMinor: true,
-          cell: ([, { sizeBytes }]) => bytes(sizeBytes),
-        },
         { key: 'digest', head: 'sha256', cell: ([, { digest }]) => <Digest value={digest} /> },
       ]}
     />

@@ -7,7 +7,7 @@ import { places } from '../../places.ts'
 import { useSay, useTexts } from '../../text/text.tsx'
 import { Act } from '../../ui/act.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
-import { Digest, shortId } from '../../ui/digest.tsx'
+import { Digest, shortId, shortLabel } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { Graph } from '../../ui/graph.tsx'
@@ -180,7 +180,7 @@ export const PipelineRun = () => {
             beside={
               <>
                 <Status of={run.status} />
-                {run.label === null ? null : <Tag>{run.label}</Tag>}
+                {run.label === null ? null : <Tag>{shortLabel(run.label)}</Tag>}
               </>
             }
             actions={<Actions run={run} />}

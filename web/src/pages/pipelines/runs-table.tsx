@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { RunSummary } from '../../../../src/pipelines/contract.ts'
 import { places } from '../../places.ts'
 import { useSay } from '../../text/text.tsx'
-import { shortId } from '../../ui/digest.tsx'
+import { shortId, shortLabel } from '../../ui/digest.tsx'
 import { Row } from '../../ui/page.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
@@ -21,7 +21,7 @@ export const RunsTable = ({ project, runs }: { project: string; runs: readonly R
             {run.pipeline} <code>{shortId(run.id)}</code>
           </Link>
           {run.reproduces === null ? null : <Tag>{say('pipelines.reproduces')}</Tag>}
-          {run.label === null ? null : <Tag>{run.label}</Tag>}
+          {run.label === null ? null : <Tag>{shortLabel(run.label)}</Tag>}
         </Row>
       ),
     },

@@ -111,7 +111,7 @@ const Decision = ({
       <summary className={css['decisionHead']}>
         <Status of={candidate.decision} />
         {version === null ? (
-          <span>{failed.map(({ rule }) => rule).join('; ') || say('registry.candidate')}</span>
+          <span>{failed.map(({ why }) => why).join(' ') || say('registry.candidate')}</span>
         ) : (
           <strong>{say('registry.version', { version })}</strong>
         )}

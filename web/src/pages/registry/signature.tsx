@@ -22,18 +22,24 @@ const isOurs = (value: unknown): value is Signature =>
   'outputs' in value &&
   Array.isArray(value.outputs)
 
-const Names = ({ tensor }: { tensor: Tensor }) => {
-  const say = useSay()
-  if (!tensor.columns) return <>{tensor.prediction ? say('registry.prediction') : ''}</>
-  return (
-    <span className={css['columns']}>
-      {tensor.columns.map((column) => (
-        <span key={column} className={css['column']}>
-          {column}
-        </span>
-      ))}
-    </span>
+type Row = { side: string; datatype: string; shape: string; names: readonly string[]; isPrediction: boolean }
+
+/** Tensors of one kind in one row: a model of eighteen columns is read by its columns, not by eighteen rows. */
+const rowsOf = (side: string, tensors: readonly Tensor[]): Row[] => {
+  const groups = Map.groupBy(tensors, ({ datatype, shape, prediction }) =>
+    [datatype, shape.join(' × '), prediction === true].join('|'),
   )
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (!first) return []
+    return {
+      side,
+      datatype: first.datatype,
+      shape: first.shape.join(' × '),
+      names: group.flatMap(({ name, columns }) => columns ?? [name]),
+      isPrediction: first.prediction === true,
+    }
+  })
 }
 
 export const SignaturePanel = ({ signature }: { signature: unknown }) => {
@@ -49,26 +55,34 @@ export const SignaturePanel = ({ signature }: { signature: unknown }) => {
       </Panel>
     )
   const rows = [
-    ...signature.inputs.map((tensor) => ({ side: say('registry.input'), tensor })),
-    ...signature.outputs.map((tensor) => ({ side: say('registry.output'), tensor })),
+    ...rowsOf(say('registry.input'), signature.inputs),
+    ...rowsOf(say('registry.output'), signature.outputs),
   ]
   return (
     <Panel title={say('registry.signature')} flush>
       <Table
         label={say('registry.signature')}
         rows={rows}
-        keyOf={({ side, tensor }) => `${side} ${tensor.name}`}
+        keyOf={({ side, names }) => `${side} ${names.join(' ')}`}
         columns={[
           { key: 'side', head: '', cell: ({ side }) => side },
-          { key: 'name', head: '', cell: ({ tensor }) => <code>{tensor.name}</code> },
-          { key: 'type', head: say('registry.type'), cell: ({ tensor }) => tensor.datatype },
           {
-            key: 'shape',
-            head: say('registry.shape'),
-            isMinor: true,
-            cell: ({ tensor }) => tensor.shape.join(' × '),
+            key: 'names',
+            head: '',
+            isLong: true,
+            cell: ({ names, isPrediction }) => (
+              <span className={css['columns']}>
+                {names.map((name) => (
+                  <span key={name} className={css['column']}>
+                    {name}
+                  </span>
+                ))}
+                {isPrediction ? <Quiet>{say('registry.prediction')}</Quiet> : null}
+              </span>
+            ),
           },
-          { key: 'columns', head: '', isLong: true, cell: ({ tensor }) => <Names tensor={tensor} /> },
+          { key: 'type', head: say('registry.type'), cell: ({ datatype }) => datatype },
+          { key: 'shape', head: say('registry.shape'), isMinor: true, cell: ({ shape }) => shape },
         ]}
       />
     </Panel>

@@ -53,7 +53,7 @@ const Releases = ({ project, endpoint }: { project: string; endpoint: string }) 
                 key: 'outcome',
                 head: say('endpoints.outcome'),
                 isLong: true,
-                cell: ({ outcome }) => outcome ?? '',
+                cell: ({ outcome }) => (outcome === 'completed' ? <Status of={outcome} /> : outcome),
               },
               { key: 'by', head: '', isMinor: true, cell: ({ createdBy }) => createdBy.name },
               { key: 'at', head: '', isFigure: true, cell: ({ createdAt }) => <Ago at={createdAt} /> },

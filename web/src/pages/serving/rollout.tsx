@@ -147,7 +147,9 @@ export const RolloutPanel = ({ project, rollout }: { project: string; rollout: R
       <div className={css['inner']}>
         <Steps rollout={rollout} />
         {rollout.step < 0 && !isOver(rollout) ? <p>{say('endpoints.stepLoading')}</p> : null}
-        {rollout.outcome === null ? null : <p className={css['outcome']}>{rollout.outcome}</p>}
+        {rollout.outcome === null || rollout.outcome === rollout.status ? null : (
+          <p className={css['outcome']}>{rollout.outcome}</p>
+        )}
         <Quiet>
           <Ago at={rollout.startedAt} />
           {rollout.champion === null || isOver(rollout)

@@ -7,7 +7,7 @@ import { places } from '../../places.ts'
 import { useSay } from '../../text/text.tsx'
 import { Chart } from '../../ui/chart.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
-import { shortId } from '../../ui/digest.tsx'
+import { shortId, shortLabel } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { Loaded } from '../../ui/loaded.tsx'
@@ -152,7 +152,7 @@ export const TrackedRun = () => {
       {(run) => (
         <Page
           kind={say('tracking.run')}
-          title={run.name}
+          title={shortLabel(run.name)}
           beside={<Status of={run.status} />}
           actions={
             <CopyAs

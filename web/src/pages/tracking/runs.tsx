@@ -7,6 +7,7 @@ import { commands } from '../../commands.ts'
 import { places } from '../../places.ts'
 import { useSay } from '../../text/text.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
+import { shortLabel } from '../../ui/digest.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { type Format, useFormat } from '../../ui/format.ts'
 import { Loaded } from '../../ui/loaded.tsx'
@@ -17,7 +18,7 @@ import { Ago, Took } from '../../ui/time.tsx'
 import css from './tracking.module.css'
 
 const from = '/projects/$project/runs'
-const shownColumns = 6
+const shownColumns = 5
 
 /** The names that most runs have, so that the table compares what can be compared. */
 const commonest = (runs: readonly RunSummary[], of: (run: RunSummary) => object): string[] => {
@@ -40,7 +41,11 @@ const useColumns = (project: string, runs: readonly RunSummary[]): Column<RunSum
     {
       key: 'name',
       head: say('tracking.run'),
-      cell: (run) => <Link to={places.run(project, run.id)}>{run.name}</Link>,
+      cell: (run) => (
+        <Link to={places.run(project, run.id)} title={run.name}>
+          {shortLabel(run.name)}
+        </Link>
+      ),
     },
     { key: 'status', head: say('tracking.status'), cell: (run) => <Status of={run.status} /> },
     ...commonest(runs, ({ metrics }) => metrics)
@@ -52,7 +57,7 @@ const useColumns = (project: string, runs: readonly RunSummary[]): Column<RunSum
         cell: ({ metrics }) => format.metric(metrics[metric]?.value),
       })),
     ...telling(runs)
-      .slice(0, 3)
+      .slice(0, 2)
       .map((name): Column<RunSummary> => ({
         key: `param ${name}`,
         head: name,
