@@ -151,7 +151,7 @@ const feature = createRoute({
 const ledger = createRoute({
   getParentRoute,
   path: '/projects/$project/ledger',
-  validateSearch: words('type', 'subject'),
+  validateSearch: words('type', 'subject', 'seq'),
   component: lazyRouteComponent(() => import('./pages/ledger/ledger.tsx'), 'LedgerPage'),
 })
 

@@ -1,9 +1,18 @@
 import { Link } from '@tanstack/react-router'
 import type { LedgerEvent } from '../stale.ts'
-import { placeOf } from '../places.ts'
+import { placeOf, places } from '../places.ts'
 import { useTexts } from '../text/text.tsx'
 import { useFormat } from './format.ts'
 import type { Tone } from './status.tsx'
+
+type Judged = { gate?: { results?: readonly { outcome: string; why: string }[] } }
+
+/** Why a gate refused: what each rule that failed says. */
+const reasonOf = (data: unknown): string =>
+  ((data as Judged | null)?.gate?.results ?? [])
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ why }) => why)
+    .join(' ')
 
 /** Values of an event's data that can stand in a sentence; a window is told by its id. */
 const useValues = () => {
@@ -17,6 +26,7 @@ const useValues = () => {
       else if (value === null) values[name] = '–'
       else if (typeof value === 'object' && 'id' in value) values[name] = String(value.id)
     }
+    if (values['why'] === undefined) values['why'] = reasonOf(data)
     const status = `status.${String(values['status'])}`
     if (has(status)) values['status'] = say(status)
     return values
@@ -38,6 +48,13 @@ export const EventLine = ({ event }: { event: LedgerEvent }) => {
   const href = placeOf(event.project, event.subject)
   return href === undefined ? <span>{sentence}</span> : <Link to={href}>{sentence}</Link>
 }
+
+/** One event of the ledger by its number. */
+export const EventLink = ({ project, seq }: { project: string; seq: number }) => (
+  <Link to={places.ledger(project)} search={{ seq: String(seq) } as never}>
+    {seq}
+  </Link>
+)
 
 const bad = /refused|failed|rolled_back|rejected|degraded|alert\.raised|alert\.repeated|retried|deactivated/
 const good = /approved|completed|registered|resolved|recovered/

@@ -42,7 +42,7 @@ const formats = (language: string) => {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
   const exact = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hour12: false })
   const or = <T>(value: T | null | undefined, format: (value: T) => string) =>
     value === null || value === undefined ? dash : format(value)
   return {

@@ -27,8 +27,10 @@ const useNow = (): number => {
 /** «3 min ago», with the exact time on hover. */
 export const Ago = ({ at }: { at: number | null | undefined }) => {
   const format = useFormat()
-  const now = useNow()
+  const read = useNow()
   if (at === null || at === undefined) return <span>–</span>
+  // What has just come is newer than the last tick of this page's clock; it is not in the future.
+  const now = at > read && at - read < 2 * tickMs ? at : read
   return (
     <time dateTime={new Date(at).toISOString()} title={format.exact(at)} style={{ whiteSpace: 'nowrap' }}>
       {format.ago(at, now)}

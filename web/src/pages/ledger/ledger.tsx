@@ -10,7 +10,7 @@ import { useSay, useTexts } from '../../text/text.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Digest } from '../../ui/digest.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { toneOfEvent, useSentence } from '../../ui/event.tsx'
+import { EventLink, toneOfEvent, useSentence } from '../../ui/event.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Json } from '../../ui/json.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
@@ -54,14 +54,14 @@ const Filters = ({
   )
 }
 
-const EventItem = ({ event }: { event: LedgerEvent }) => {
+const EventItem = ({ event, isAlone }: { event: LedgerEvent; isAlone: boolean }) => {
   const say = useSay()
   const sentence = useSentence()
   const href = placeOf(event.project, event.subject)
-  const [isOpen, setOpen] = useState(false)
+  const [isOpen, setOpen] = useState(isAlone)
   return (
     <li className={css['event']}>
-      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <details open={isAlone} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary className={css['summary']}>
           <span className={css['seq']}>{event.seq}</span>
           <span className={css['pip']} data-tone={toneOfEvent(event)} />
@@ -83,7 +83,10 @@ const EventItem = ({ event }: { event: LedgerEvent }) => {
                   </code>,
                 ],
                 [say('ledger.actor'), `${event.actor.name} (${event.actor.kind})`],
-                event.cause !== null && [say('ledger.cause'), event.cause],
+                event.cause !== null && [
+                  say('ledger.cause'),
+                  <EventLink key="c" project={event.project} seq={event.cause} />,
+                ],
                 [say('ledger.hash'), <Digest key="h" value={event.hash} />],
                 [say('ledger.previous'), <Digest key="p" value={event.previousHash} />],
               ]}
@@ -111,16 +114,19 @@ export const LedgerPage = () => {
   const say = useSay()
   const navigate = useNavigate()
   const { project } = useParams({ from })
-  const { type, subject } = useSearch({ from })
+  const { type, subject, seq } = useSearch({ from })
   const { keys } = useTexts()
   const [limit, setLimit] = useState(pageSize)
-  const input = {
-    project,
-    newestFirst: true,
-    limit,
-    ...(type ? { type: typesOf(keys, type) } : {}),
-    ...(subject ? { subject } : {}),
-  }
+  const input =
+    seq === undefined
+      ? {
+          project,
+          newestFirst: true,
+          limit,
+          ...(type ? { type: typesOf(keys, type) } : {}),
+          ...(subject ? { subject } : {}),
+        }
+      : { project, after: Number(seq) - 1, limit: 1 }
   const asked = useApi(kernelRoutes.listEvents, input, { keepsShown: true })
   return (
     <Page
@@ -141,9 +147,9 @@ export const LedgerPage = () => {
               void navigate({ to: places.ledger(project), search: { type: next, subject } as never })
             }
           />
-          {subject === undefined ? null : (
+          {subject === undefined && seq === undefined ? null : (
             <Quiet>
-              {say('ledger.subject')} <code>{subject}</code>{' '}
+              {seq === undefined ? say('ledger.subject') : say('ledger.event')} <code>{subject ?? seq}</code>{' '}
               <Button
                 variant="subtle"
                 size="compact-xs"
@@ -162,7 +168,7 @@ export const LedgerPage = () => {
               <>
                 <ol>
                   {events.map((event) => (
-                    <EventItem key={event.seq} event={event} />
+                    <EventItem key={event.seq} event={event} isAlone={seq !== undefined} />
                   ))}
                 </ol>
                 {events.length < limit || limit >= 1000 ? null : (

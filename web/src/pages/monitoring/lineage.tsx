@@ -87,10 +87,13 @@ const List = ({ nodes }: Pick<Answer, 'nodes'>) => {
   )
 }
 
+/** On a phone the whole way back would be too small to read as a picture. */
+const narrowPx = 640
+
 /** From one answer back to raw data and code. */
 export const LineagePanel = ({ project, prediction }: { project: string; prediction: string }) => {
   const say = useSay()
-  const [asTable, setAsTable] = useState(false)
+  const [asTable, setAsTable] = useState(() => innerWidth < narrowPx)
   const asked = useApi(monitoringRoutes.getPredictionLineage, { project, prediction })
   return (
     <Panel

@@ -7,7 +7,7 @@ import { commands } from '../../commands.ts'
 import { places } from '../../places.ts'
 import { useSay } from '../../text/text.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
-import { Digest, shortId } from '../../ui/digest.tsx'
+import { Digest, shortDigest, shortId } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { valueText } from '../../ui/json.tsx'
@@ -25,6 +25,11 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   </div>
 )
 
+const Side = ({ value }: { value: unknown }) => {
+  const text = valueText(value)
+  return <code title={text}>{text.startsWith('sha256:') ? shortDigest(text) : text}</code>
+}
+
 const WhyItRan = ({ run, step }: { run: Run; step: RunStep }) => {
   const say = useSay()
   const { data } = useApi(
@@ -40,8 +45,8 @@ const WhyItRan = ({ run, step }: { run: Run; step: RunStep }) => {
         <ul className={css['differences']}>
           {data.differences.map(({ path, here, there }) => (
             <li key={path}>
-              <code>{path}</code>: {say('pipelines.here')} <code>{valueText(here)}</code>,{' '}
-              {say('pipelines.there')} <code>{valueText(there)}</code>
+              <code>{path}</code>: {say('pipelines.here')} <Side value={here} />, {say('pipelines.there')}{' '}
+              <Side value={there} />
             </li>
           ))}
         </ul>

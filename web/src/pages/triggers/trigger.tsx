@@ -8,6 +8,7 @@ import { Act } from '../../ui/act.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { shortId } from '../../ui/digest.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { EventLink } from '../../ui/event.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Json } from '../../ui/json.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
@@ -54,7 +55,7 @@ const Firings = ({ project, trigger }: { project: string; trigger: string }) => 
                   head: say('triggers.cause'),
                   isFigure: true,
                   isMinor: true,
-                  cell: ({ cause }) => cause ?? '–',
+                  cell: ({ cause }) => (cause === null ? '–' : <EventLink project={project} seq={cause} />),
                 },
                 { key: 'at', head: '', isFigure: true, cell: ({ at }) => <Ago at={at} /> },
               ]}

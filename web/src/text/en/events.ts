@@ -21,7 +21,7 @@ export const events = {
   'event.model.alias.moved': '{alias} of {model} is now version {to}',
   'event.model.approval.requested': '{model} version {version} waits for approval',
   'event.model.version.approved': '{model} version {version} was approved',
-  'event.model.version.refused': 'The gate refused a candidate of {model}',
+  'event.model.version.refused': 'The gate refused a candidate of {model}: {why}',
   'event.model.version.registered': 'The gate let {model} version {version} pass',
   'event.model.version.rejected': '{model} version {version} was rejected',
   'event.monitor.window.evaluated': '{monitor}, window {window}: {status}',

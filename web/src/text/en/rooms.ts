@@ -81,6 +81,7 @@ export const rooms = {
 
   'ledger.actor': 'Actor',
   'ledger.cause': 'Caused by',
+  'ledger.event': 'Event',
   'ledger.faults': 'The chain is broken',
   'ledger.filter': 'Types of events',
   'ledger.hash': 'Hash',

@@ -23,7 +23,7 @@ export const events: Record<keyof typeof english, string> = {
   'event.model.alias.moved': '{alias} de {model} agora é a versão {to}',
   'event.model.approval.requested': '{model} versão {version} aguarda aprovação',
   'event.model.version.approved': '{model} versão {version} foi aprovada',
-  'event.model.version.refused': 'O gate recusou um candidato de {model}',
+  'event.model.version.refused': 'O gate recusou um candidato de {model}: {why}',
   'event.model.version.registered': 'O gate deixou passar {model} versão {version}',
   'event.model.version.rejected': '{model} versão {version} foi rejeitada',
   'event.monitor.window.evaluated': '{monitor}, janela {window}: {status}',

@@ -84,6 +84,7 @@ export const rooms: Record<keyof typeof english, string> = {
 
   'ledger.actor': 'Quem',
   'ledger.cause': 'Causado por',
+  'ledger.event': 'Evento',
   'ledger.faults': 'A cadeia está quebrada',
   'ledger.filter': 'Tipos de eventos',
   'ledger.hash': 'Hash',
