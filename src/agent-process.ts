@@ -96,19 +96,29 @@ const start = async ({ home, server, port, newToken }: Options): Promise<Known> 
  */
 export const keepAgent = async (options: Options): Promise<AgentProcess> => {
   const file = join(options.home, 'agent', 'process.json')
-  const begin = async (): Promise<Known> => {
-    const made = await start(options)
-    await writeFile(file, JSON.stringify(made))
-    return made
+
+  const running = async (): Promise<Known | undefined> => {
+    const found = await readKnown(file)
+    return found && isAlive(found.pid) && (await answers(found.address)) ? found : undefined
   }
-  const found = await readKnown(file)
-  const isOurs =
-    found !== undefined &&
-    found.server === options.server &&
-    isAlive(found.pid) &&
-    (await answers(found.address))
-  if (found && !isOurs && isAlive(found.pid) && (await answers(found.address))) await end(found.pid)
-  let known = isOurs ? found : await begin()
+  /** One that an earlier server started, if it still talks to this address. */
+  const adopt = async (): Promise<Known | undefined> => {
+    const found = await running()
+    if (found === undefined || found.server === options.server) return found
+    await end(found.pid)
+    return undefined
+  }
+  const begin = async (): Promise<Known> => {
+    try {
+      return await start(options)
+    } catch (error) {
+      // A server that was killed a moment ago may have started one that only now took the port.
+      const found = await running()
+      if (found?.server === options.server) return found
+      throw error
+    }
+  }
+  let known = (await adopt()) ?? (await begin())
   let isStopped = false
 
   const watch = async () => {
@@ -131,7 +141,6 @@ export const keepAgent = async (options: Options): Promise<AgentProcess> => {
       isStopped = true
       await watching
       await end(known.pid)
-      await rm(file, { force: true })
     },
   }
 }

@@ -89,6 +89,14 @@ test('all problems come at once, in the order of the file', () => {
   )
 })
 
+test('a rule that limits nothing is told once, with what would do', () => {
+  const problems = problemsOf(file.replace(', min: 0.6', ''))
+  assert.deepEqual(
+    problems.map(({ line, message }) => [line, message]),
+    [[8, 'models.late.gate.0 needs one of min, max, below, above']],
+  )
+})
+
 test('a reference to nothing is found at its place', () => {
   const [problem] = problemsOf(file.replace('pipeline: train', 'pipeline: trian'))
   assert.equal(problem?.line, 12)

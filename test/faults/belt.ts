@@ -112,7 +112,7 @@ export const startBelt = async (home: string): Promise<Belt> => {
     killServer: async () => {
       server.kill('SIGKILL')
       await ended()
-      void up().catch(() => {})
+      void up().catch((error: Error) => process.stderr.write(`${error.message}\n`))
     },
     killAgent: async () => {
       const pid = await agentPid()

@@ -49,11 +49,45 @@ const problemFrom = (error: ErrorObject): Problem => {
   return { path, message: `${path || 'the value'} ${error.message ?? 'is not valid'}` }
 }
 
-/** Of the branches of a union only the closest one's complaints help: drop `anyOf` noise where a deeper error explains it. */
+const isBelow = (error: ErrorObject, path: string) =>
+  error.instancePath === path || error.instancePath.startsWith(`${path}/`)
+const everyIs = (errors: readonly ErrorObject[], keyword: string) =>
+  errors.length > 0 && errors.every((error) => error.keyword === keyword)
+
+/** What a union complains about, in one sentence: the values or fields that would do, else what is wrong in the branch that came furthest. */
+const problemsOfUnion = (union: ErrorObject, branches: readonly ErrorObject[]): Problem[] => {
+  const path = union.instancePath.slice(1).replaceAll('/', '.')
+  const here = branches.filter((error) => error.instancePath === union.instancePath)
+  if (everyIs(here, 'const') && here.length === branches.length) {
+    const values = here.map((error) =>
+      JSON.stringify((error.params as { allowedValue: unknown }).allowedValue),
+    )
+    return [{ path, message: `${path || 'the value'} must be one of ${values.join(', ')}` }]
+  }
+  if (everyIs(here, 'required') && here.length === branches.length)
+    return [{ path, message: `${path || 'the value'} needs one of ${here.map(keyOf).join(', ')}` }]
+  const furthest = Math.max(...branches.map((error) => error.instancePath.length))
+  return branches.filter((error) => error.instancePath.length === furthest).map(problemFrom)
+}
+
+/** One problem a mistake: the branches of a union are told together, and not at all where something in the same place explains them. */
 const problemsFrom = (errors: readonly ErrorObject[]): Problem[] => {
-  const telling = errors.filter((error) => error.keyword !== 'anyOf')
+  const unions = errors.filter((error) => error.keyword === 'anyOf')
+  const inUnion = (error: ErrorObject) =>
+    unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`))
+  const plain = errors.filter((error) => error.keyword !== 'anyOf' && !inUnion(error))
+  const ofUnions = unions
+    .filter((union) => !inUnion(union) && !plain.some((error) => isBelow(error, union.instancePath)))
+    .flatMap((union) =>
+      problemsOfUnion(
+        union,
+        errors.filter(
+          (error) => error.keyword !== 'anyOf' && error.schemaPath.startsWith(`${union.schemaPath}/`),
+        ),
+      ),
+    )
   const seen = new Set<string>()
-  return (telling.length > 0 ? telling : errors).map(problemFrom).filter((problem) => {
+  return [...plain.map(problemFrom), ...ofUnions].filter((problem) => {
     const key = `${problem.path} ${problem.message}`
     return seen.has(key) ? false : seen.add(key)
   })

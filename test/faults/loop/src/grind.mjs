@@ -5,4 +5,4 @@ for (let turn = 0; turn < 5; turn += 1) {
   console.log(`turn ${turn}`)
   await work(150)
 }
-writeFileSync(step.outputs.part.path, `${step.step} ${digestOf(step.inputs.facts.path)}\n`)
+writeFileSync(step.outputs.part.path, `${step.parameters.side} ${digestOf(step.inputs.facts.path)}\n`)
