@@ -10,7 +10,7 @@ import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Digest } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Quiet, Stack } from '../../ui/page.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -109,7 +109,7 @@ export const CommitPage = () => {
   const which = { project, repository, ref }
   const asked = useApi(dataRoutes.getCommit, which)
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(commit) => (
         <Page
           kind={
@@ -165,6 +165,6 @@ export const CommitPage = () => {
           </Columns>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

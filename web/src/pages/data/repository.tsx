@@ -12,7 +12,7 @@ import { Digest } from '../../ui/digest.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { Loaded, LoadedPage } from '../../ui/loaded.tsx'
 import { Page, Panel, Row } from '../../ui/page.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -165,7 +165,7 @@ export const RepositoryPage = () => {
   const { ref = 'main', path = '' } = useSearch({ from: '/projects/$project/data/$repository' })
   const asked = useApi(dataRoutes.getRepository, { project, repository: name })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(repository) => (
         <Page
           kind={say('data.repository')}
@@ -212,6 +212,6 @@ export const RepositoryPage = () => {
           )}
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

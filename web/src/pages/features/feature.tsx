@@ -8,7 +8,7 @@ import { Act } from '../../ui/act.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Digest } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel } from '../../ui/page.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ready } from './ready.tsx'
@@ -19,7 +19,7 @@ export const FeaturePage = () => {
   const which = { project, view: name }
   const asked = useApi(featuresRoutes.getFeatureView, which)
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(view) => (
         <Page
           kind={say('features.view')}
@@ -91,6 +91,6 @@ export const FeaturePage = () => {
           </Columns>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

@@ -4,14 +4,14 @@ import { places } from '../../places.ts'
 import { useProjects } from '../../project.ts'
 import { useSay } from '../../text/text.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Page, Panel } from '../../ui/page.tsx'
 
 /** Before a project is chosen: there is one, or a word on how to make one. */
 export const Start = () => {
   const say = useSay()
   return (
-    <Loaded asked={useProjects()}>
+    <LoadedPage asked={useProjects()}>
       {({ projects: [first] }) =>
         first ? (
           <Navigate to={places.home(first.name)} replace />
@@ -28,6 +28,6 @@ export const Start = () => {
           </Page>
         )
       }
-    </Loaded>
+    </LoadedPage>
   )
 }

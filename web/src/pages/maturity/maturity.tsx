@@ -6,7 +6,7 @@ import { useSay } from '../../text/text.tsx'
 import { CopyAs, CopyButton, curlOf } from '../../ui/copy.tsx'
 import { Figure, Figures } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Quiet } from '../../ui/page.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -155,7 +155,7 @@ export const MaturityPage = () => {
   const { project } = useParams({ from: '/projects/$project/maturity' })
   const asked = useApi(maturityRoutes.getMaturity, { project })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(report) => (
         <Page
           title={say('maturity.title')}
@@ -183,6 +183,6 @@ export const MaturityPage = () => {
           </Panel>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

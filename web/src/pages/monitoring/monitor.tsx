@@ -10,7 +10,7 @@ import { Act } from '../../ui/act.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Page, Panel } from '../../ui/page.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -93,7 +93,7 @@ export const MonitorPage = () => {
   const which = { project, monitor: name }
   const asked = useApi(monitoringRoutes.getMonitor, which)
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {({ monitor, windows, alerts }) => (
         <Page
           kind={
@@ -145,6 +145,6 @@ export const MonitorPage = () => {
           )}
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

@@ -9,7 +9,7 @@ import { CopyAs, CopyButton, curlOf } from '../../ui/copy.tsx'
 import { Figure, Figures } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { valueText } from '../../ui/json.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Quiet } from '../../ui/page.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -131,7 +131,7 @@ export const PredictionPage = () => {
   const which = { project, prediction: id }
   const asked = useApi(monitoringRoutes.getPrediction, which)
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(prediction) => (
         <Page
           kind={
@@ -158,6 +158,6 @@ export const PredictionPage = () => {
           </Columns>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

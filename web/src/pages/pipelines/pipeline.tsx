@@ -11,7 +11,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { Graph } from '../../ui/graph.tsx'
 import type { GraphEdge, GraphNode } from '../../ui/graph-shape.ts'
 import { Json } from '../../ui/json.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { Loaded, LoadedPage } from '../../ui/loaded.tsx'
 import { Page, Panel } from '../../ui/page.tsx'
 import { RunsTable } from './runs-table.tsx'
 
@@ -34,7 +34,7 @@ export const PipelinePage = () => {
   const asked = useApi(pipelineRoutes.getPipeline, { project, pipeline })
   const runs = useApi(pipelineRoutes.listRuns, { project, pipeline, limit: 20 })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {({ version, digest, declared, steps }) => (
         <Page
           kind={say('pipelines.pipeline')}
@@ -87,6 +87,6 @@ export const PipelinePage = () => {
           </Panel>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

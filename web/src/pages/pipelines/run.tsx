@@ -13,7 +13,7 @@ import { useFormat } from '../../ui/format.ts'
 import { Graph } from '../../ui/graph.tsx'
 import type { GraphNode } from '../../ui/graph-shape.ts'
 import { valueText } from '../../ui/json.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Stack } from '../../ui/page.tsx'
 import { Status, Tag, toneOf } from '../../ui/status.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
@@ -163,7 +163,7 @@ export const PipelineRun = () => {
   const { with: other } = useSearch({ strict: false })
   const asked = useApi(pipelineRoutes.getRun, { project, run: id })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(run) => {
         const step = run.plan.find(({ name }) => name === wanted) ?? telling(run.plan)
         const compared = other ?? run.reproduces
@@ -203,6 +203,6 @@ export const PipelineRun = () => {
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }

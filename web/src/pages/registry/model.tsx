@@ -12,7 +12,7 @@ import { useSay } from '../../text/text.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Loaded } from '../../ui/loaded.tsx'
+import { Loaded, LoadedPage } from '../../ui/loaded.tsx'
 import { Page, Panel, Quiet, Row } from '../../ui/page.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
@@ -171,7 +171,7 @@ export const ModelPage = () => {
   const { project, model: name } = useParams({ from })
   const asked = useApi(registryRoutes.getModel, { project, model: name })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(model) => (
         <Page
           kind={say('registry.model')}
@@ -191,6 +191,6 @@ export const ModelPage = () => {
           <Decisions project={project} model={name} />
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

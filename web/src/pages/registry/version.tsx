@@ -9,7 +9,7 @@ import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Digest, shortId } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Loaded } from '../../ui/loaded.tsx'
+import { Loaded, LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Stack } from '../../ui/page.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -131,7 +131,7 @@ export const VersionPage = () => {
   const which = { project, model, version: Number(version) }
   const asked = useApi(registryRoutes.getVersion, which)
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(found) => (
         <Page
           kind={
@@ -161,6 +161,6 @@ export const VersionPage = () => {
           <VersionParts version={found} />
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

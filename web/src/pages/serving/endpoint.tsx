@@ -7,7 +7,7 @@ import { useSay } from '../../text/text.tsx'
 import { Act } from '../../ui/act.tsx'
 import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { Loaded, LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Stack } from '../../ui/page.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -137,7 +137,7 @@ export const EndpointPage = () => {
   const which = { project, endpoint: name }
   const asked = useApi(servingRoutes.getEndpoint, which, { everyMs })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(endpoint) => (
         <Page
           kind={
@@ -186,6 +186,6 @@ export const EndpointPage = () => {
           <Parts project={project} endpoint={endpoint} at={asked.dataUpdatedAt} />
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

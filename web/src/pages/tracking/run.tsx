@@ -10,7 +10,7 @@ import { CopyAs, curlOf } from '../../ui/copy.tsx'
 import { shortId, shortLabel } from '../../ui/digest.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Loaded } from '../../ui/loaded.tsx'
+import { LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel, Quiet, Stack } from '../../ui/page.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -148,7 +148,7 @@ export const TrackedRun = () => {
   const { project, run: id } = useParams({ from: '/projects/$project/runs/$run' })
   const asked = useApi(trackingRoutes.getRun, { project, run: id })
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(run) => (
         <Page
           kind={say('tracking.run')}
@@ -174,6 +174,6 @@ export const TrackedRun = () => {
           </Columns>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

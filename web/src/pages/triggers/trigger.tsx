@@ -11,7 +11,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { EventLink } from '../../ui/event.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Json } from '../../ui/json.tsx'
-import { Loaded } from '../../ui/loaded.tsx'
+import { Loaded, LoadedPage } from '../../ui/loaded.tsx'
 import { Columns, Page, Panel } from '../../ui/page.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -104,7 +104,7 @@ export const TriggerPage = () => {
   const which = { project, trigger: name }
   const asked = useApi(triggersRoutes.getTrigger, which)
   return (
-    <Loaded asked={asked}>
+    <LoadedPage asked={asked}>
       {(trigger) => (
         <Page
           kind={say('triggers.trigger')}
@@ -150,6 +150,6 @@ export const TriggerPage = () => {
           </Columns>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }

@@ -3,6 +3,7 @@ export const ui = {
   'ui.apply': 'Apply',
   'ui.asChart': 'Show as chart',
   'ui.asTable': 'Show as table',
+  'ui.cannotShow': 'This can’t be shown',
   'ui.chartOf': 'Chart: {title}. The button «Show as table» gives its figures.',
   'ui.close': 'Close',
   'ui.copied': 'Copied',

@@ -5,6 +5,7 @@ export const ui: Record<keyof typeof english, string> = {
   'ui.apply': 'Aplicar',
   'ui.asChart': 'Ver como gráfico',
   'ui.asTable': 'Ver como tabela',
+  'ui.cannotShow': 'Isto não pode ser mostrado',
   'ui.chartOf': 'Gráfico: {title}. O botão «Ver como tabela» mostra os números.',
   'ui.close': 'Fechar',
   'ui.copied': 'Copiado',
