@@ -1,6 +1,10 @@
-import type { Command } from 'commander'
-import { governanceRoutes, type Account } from '../src/governance/contract.ts'
+import { type Command, Option } from 'commander'
+import { governanceRoutes, Account } from '../src/governance/contract.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
+import { whole } from './verb.ts'
+
+const roles = Account.properties.roles.items.anyOf.map((role) => role.const)
+const kinds = Account.properties.kind.anyOf.map((kind) => kind.const)
 
 const list = async (options: GlobalOptions) => {
   const { call, out } = contextOf(options)
@@ -36,13 +40,25 @@ const create = async (name: string, options: NewAccount) => {
   out.next(`esteira tokens create ${account.name}`, 'It signs in with a token:')
 }
 
+const end = async (name: string, options: GlobalOptions) => {
+  const { call, out } = contextOf(options)
+  await call(governanceRoutes.deactivateAccount, { name })
+  out.result({ name, isActive: false }, () => out.line(`Account ${name} and its tokens have ended.`))
+}
+
+const revoke = async (id: string, options: GlobalOptions) => {
+  const { call, out } = contextOf(options)
+  await call(governanceRoutes.revokeToken, { id })
+  out.result({ id, revoked: true }, () => out.line(`Token ${id} signs nobody in any more.`))
+}
+
 const days = 86_400_000
 
 const createToken = async (account: string, options: GlobalOptions & { label?: string; days: string }) => {
   const { call, out } = contextOf(options)
   const made = await call(governanceRoutes.createToken, {
     account,
-    lifetimeMs: Number(options.days) * days,
+    lifetimeMs: whole(options.days, '--days') * days,
     ...(options.label === undefined ? {} : { label: options.label }),
   })
   out.result(made, () => {
@@ -81,18 +97,13 @@ export const addAccounts = (program: Command): void => {
   accounts
     .command('create <name>')
     .description('make an account')
-    .option(
-      '--role <role...>',
-      'viewer, "data scientist", "data engineer", "ML engineer", "software engineer", approver, admin',
-    )
-    .option('--kind <kind>', 'person, service or application')
+    .addOption(new Option('--role <role...>', 'what it may do').choices(roles))
+    .addOption(new Option('--kind <kind>', 'what it is (default person)').choices(kinds))
     .action((name: string, _, command: Command) => create(name, command.optsWithGlobals()))
   accounts
     .command('end <name>')
     .description('end an account and its tokens')
-    .action(async (name: string, _, command: Command) => {
-      await contextOf(command.optsWithGlobals()).call(governanceRoutes.deactivateAccount, { name })
-    })
+    .action((name: string, _, command: Command) => end(name, command.optsWithGlobals()))
   const tokens = program.command('tokens').description('what accounts sign in with')
   tokens
     .command('list')
@@ -107,7 +118,5 @@ export const addAccounts = (program: Command): void => {
   tokens
     .command('revoke <id>')
     .description('end a token')
-    .action(async (id: string, _, command: Command) => {
-      await contextOf(command.optsWithGlobals()).call(governanceRoutes.revokeToken, { id })
-    })
+    .action((id: string, _, command: Command) => revoke(id, command.optsWithGlobals()))
 }

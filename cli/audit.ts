@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { defaultHome } from '../src/kernel/config.ts'
 import { kernelRoutes } from '../src/kernel/routes.contract.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
+import { whole } from './verb.ts'
 
 const verify = async (options: GlobalOptions & { home?: string }) => {
   const { out } = contextOf(options)
@@ -25,7 +26,7 @@ const log = async (options: LogOptions) => {
   const { call, out } = contextOf(options)
   const { events } = await call(kernelRoutes.listEvents, {
     newestFirst: true,
-    limit: Number(options.limit),
+    limit: whole(options.limit, '--limit'),
     ...(options.project === undefined ? {} : { project: options.project }),
     ...(options.type === undefined ? {} : { type: options.type }),
     ...(options.subject === undefined ? {} : { subject: options.subject }),

@@ -28,8 +28,19 @@ export const findProjectFile = (from = process.cwd()): string | undefined => {
   }
 }
 
+const readable = (path: string, text: string): unknown => {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new AppError('invalid', `${path} is not YAML.`, {
+      hint: '`esteira plan` says where; --project NAME goes without it.',
+      cause: error,
+    })
+  }
+}
+
 const projectOfFile = async (path: string): Promise<string | undefined> => {
-  const value: unknown = parse(await readFile(path, 'utf8'))
+  const value = readable(path, await readFile(path, 'utf8'))
   const name =
     typeof value === 'object' && value !== null ? (value as { project?: unknown }).project : undefined
   return typeof name === 'string' ? name : undefined
@@ -50,7 +61,7 @@ export const contextOf = (options: GlobalOptions): Context => {
       const found = path === undefined ? undefined : await projectOfFile(path)
       if (found === undefined)
         throw new AppError('invalid', 'Which project? There is no esteira.yaml here or above.', {
-          hint: 'Name it with --project NAME, or change to its folder.',
+          hint: 'Name it with --project NAME, change to its folder, or begin one: `esteira init`.',
         })
       return found
     },

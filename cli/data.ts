@@ -33,7 +33,9 @@ type Found = { path: string; local: string }
 /** Files below a path; a folder's files keep their place below it. */
 const filesBelow = async (path: string, prefix = ''): Promise<Found[]> => {
   const found = await lstat(path).catch(() => {
-    throw new AppError('not_found', `${path} does not exist.`)
+    throw new AppError('not_found', `${path} does not exist.`, {
+      hint: 'Nothing was uploaded. Paths count from this folder.',
+    })
   })
   if (found.isFile()) return [{ path: `${prefix}${basename(path)}`, local: path }]
   const names = (await readdir(path)).toSorted()
@@ -67,6 +69,10 @@ const commit = async (
   repository: string,
   ...paths: string[]
 ) => {
+  if (paths.length === 0 && options.remove === undefined)
+    throw new AppError('invalid', 'Nothing to commit: no path is named.', {
+      hint: `Name files or folders: \`esteira data commit ${repository} PATH… -m TEXT\`, or --remove some.`,
+    })
   const prefix = options.at ? `${options.at.replace(/\/$/, '')}/` : ''
   const files = (await Promise.all(paths.map((path) => filesBelow(path, prefix)))).flat()
   const changes = [

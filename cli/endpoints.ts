@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { AppError } from '../src/kernel/errors.ts'
 import { servingRoutes, type EndpointPage } from '../src/serving/contract.ts'
-import { figure, inProject, type Verb, when } from './verb.ts'
+import { figure, inProject, type Verb, when, whole } from './verb.ts'
 
 const list = async ({ call, out, projectName }: Verb<object>) => {
   const { endpoints } = await call(servingRoutes.listEndpoints, { project: projectName })
@@ -84,7 +84,7 @@ const release = async (
   const rollout = await call(servingRoutes.release, {
     project: projectName,
     endpoint,
-    version: Number(version),
+    version: whole(version, 'VERSION'),
     supersede: options.supersede === true,
   })
   out.result(rollout, () => out.line(`Rollout ${rollout.id} of version ${version} has started.`))
@@ -116,10 +116,16 @@ const predict = async ({ call, out, projectName }: Verb<object>, endpoint: strin
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: rows,
+  }).catch((error: Error) => {
+    throw new AppError('unavailable', `The agent at ${address} does not answer.`, {
+      hint: `\`esteira endpoints show ${endpoint}\` says how it is.`,
+      cause: error,
+    })
   })
   const text = await reply.text()
-  out.line(text)
-  if (!reply.ok) process.exitCode = 1
+  if (reply.ok) return out.line(text)
+  console.error(text)
+  process.exitCode = reply.status < 500 ? 2 : 1
 }
 
 export const addEndpoints = (program: Command): void => {

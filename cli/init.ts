@@ -61,7 +61,7 @@ const init = async (given: string | undefined, options: GlobalOptions) => {
   await write(join(folder, fileName), fileOf(project))
   await write(join(folder, 'src', 'count.py'), script)
   out.result({ project, folder }, () => out.line(`Project ${project} is begun in ${folder}.`))
-  out.next(`esteira apply ${join(given ?? '.', fileName)}`)
+  out.next(given === undefined ? 'esteira apply' : `cd ${given} && esteira apply`)
 }
 
 export const addInit = (program: Command): void => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import colors from 'picocolors'
 import { registryRoutes, type GateDecision, type ModelVersion } from '../src/registry/contract.ts'
 import { trackingRoutes } from '../src/tracking/contract.ts'
-import { figure, inProject, short, type Verb, when } from './verb.ts'
+import { figure, inProject, short, type Verb, when, whole } from './verb.ts'
 
 const list = async ({ call, out, projectName }: Verb<object>) => {
   const { models } = await call(registryRoutes.listModels, { project: projectName })
@@ -75,7 +75,11 @@ const printVersion = (out: Verb<object>['out'], one: ModelVersion) => {
 }
 
 const show = async ({ call, out, projectName }: Verb<object>, model: string, version: string) => {
-  const one = await call(registryRoutes.getVersion, { project: projectName, model, version: Number(version) })
+  const one = await call(registryRoutes.getVersion, {
+    project: projectName,
+    model,
+    version: whole(version, 'VERSION'),
+  })
   out.result(one, () => printVersion(out, one))
   if (one.approval.state === 'pending')
     out.next(`esteira models approve ${model} ${version}`, 'It waits for a second person:')
@@ -100,7 +104,7 @@ const decide =
     const one = await call(route, {
       project: projectName,
       model,
-      version: Number(version),
+      version: whole(version, 'VERSION'),
       ...(options.comment === undefined ? {} : { comment: options.comment }),
     })
     out.result(one, () => out.line(`${model} version ${version} is ${one.approval.state}.`))
@@ -116,7 +120,7 @@ const alias = async (
     project: projectName,
     model,
     alias: name,
-    version: Number(version),
+    version: whole(version, 'VERSION'),
   })
   out.result(one, () => out.line(`${name} of ${model} is version ${version}.`))
 }
@@ -129,7 +133,7 @@ const runs = async ({
 }: Verb<{ filter?: string; order?: string; limit: string }>) => {
   const page = await call(trackingRoutes.searchRuns, {
     project: projectName,
-    limit: Number(options.limit),
+    limit: whole(options.limit, '--limit'),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
     ...(options.order === undefined ? {} : { order: options.order }),
   })

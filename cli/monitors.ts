@@ -140,6 +140,7 @@ const fire = async (
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   })
   out.result(firing, () => out.line(`${firing.decision}: ${firing.reason}`))
+  if (firing.run) out.next(`esteira pipelines show ${firing.run}`)
 }
 
 const hold =

@@ -13,19 +13,16 @@ import { addProject } from './project.ts'
 import { addStatus } from './status.ts'
 import { addUp } from './up.ts'
 
-/** Every noun and verb of the command line, in the order of the help. */
-export const nouns: readonly ((program: Command) => void)[] = [
-  addUp,
-  addInit,
-  addProject,
-  addStatus,
-  addPipelines,
-  addData,
-  addFeatures,
-  addModels,
-  addEndpoints,
-  addMonitors,
-  addMaturity,
-  addAudit,
-  addAccounts,
+type Add = (program: Command) => void
+
+/** The groups of the help. */
+export const groups: readonly (readonly [group: string, adders: readonly Add[]])[] = [
+  ['Begin:', [addUp, addInit, addProject, addStatus]],
+  ['Data and pipelines:', [addPipelines, addData, addFeatures]],
+  ['Models and endpoints:', [addModels, addEndpoints]],
+  ['Watch and react:', [addMonitors, addMaturity]],
+  ['Proof and access:', [addAudit, addAccounts]],
 ]
+
+/** Every noun and verb of the command line, in the order of the help. */
+export const nouns: readonly Add[] = groups.flatMap(([, adders]) => adders)

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import colors from 'picocolors'
-import { type AppError, isAppError } from '../src/kernel/errors.ts'
+import { AppError, isAppError, messageOf } from '../src/kernel/errors.ts'
 import { problemOf } from '../src/kernel/problem.ts'
 
 export type Cell = string | number | boolean | null | undefined
@@ -58,6 +58,8 @@ export const output = ({ json }: { json: boolean }): Output => {
   }
 }
 
+const shownProblems = 20
+
 /** Exit codes: 1 it failed, 2 what was asked can't be right, 3 not allowed, 4 no server. */
 const exitCodeOf = (error: AppError): number => {
   switch (error.code) {
@@ -78,26 +80,43 @@ const exitCodeOf = (error: AppError): number => {
   }
 }
 
+const unexpected = (error: unknown): AppError => {
+  if (process.env['ESTEIRA_LOG']) console.error(error)
+  // The system refused something (a path, a right, space): it says what, and it is no fault of the program.
+  if (error instanceof Error && 'syscall' in error)
+    return new AppError('conflict', `The system refused: ${error.message}.`, { cause: error })
+  return new AppError('internal', `This should not have happened: ${messageOf(error)}`, {
+    hint: 'ESTEIRA_LOG=debug before the command shows where. Please report it.',
+    cause: error,
+  })
+}
+
+/** Problems that the message has not told already, with their places. */
+const problemLines = ({ message, problems = [] }: AppError): string[] =>
+  problems
+    .filter(
+      (problem) => problem.line !== undefined || problems.length > 1 || !message.includes(problem.message),
+    )
+    .slice(0, shownProblems)
+    .map((problem) => {
+      const place =
+        problem.line === undefined
+          ? problem.message.startsWith(problem.path ?? '')
+            ? ''
+            : `${problem.path} `
+          : `line ${problem.line}, column ${problem.column ?? 1} `
+      return `${colors.yellow(place)}${problem.message}${problem.hint ? colors.dim(` – ${problem.hint}`) : ''}`
+    })
+
 /** Says what went wrong and how to mend it, on stderr. */
 export const printError = (error: unknown, json: boolean): number => {
-  if (!isAppError(error)) {
-    console.error(
-      `${colors.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    )
-    return 1
-  }
+  if (!isAppError(error)) return printError(unexpected(error), json)
   if (json) console.error(JSON.stringify(problemOf(error), null, 2))
   else {
     console.error(`${colors.red('error')} ${error.message}`)
-    for (const problem of (error.problems ?? []).slice(0, 20)) {
-      const place =
-        problem.line === undefined
-          ? (problem.path ?? '')
-          : `line ${problem.line}, column ${problem.column ?? 1}`
-      console.error(
-        `  ${colors.yellow(place)}${place ? ' ' : ''}${problem.message}${problem.hint ? colors.dim(` – ${problem.hint}`) : ''}`,
-      )
-    }
+    for (const line of problemLines(error)) console.error(`  ${line}`)
+    const more = (error.problems?.length ?? 0) - shownProblems
+    if (more > 0) console.error(`  and ${more} more`)
     if (error.hint && !error.problems?.some((problem) => problem.hint === error.hint))
       console.error(`  ${colors.cyan(error.hint)}`)
   }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { pipelineRoutes, type Run, type RunStep } from '../src/pipelines/contract.ts'
+import { pipelineRoutes, type Run } from '../src/pipelines/contract.ts'
 import { AppError } from '../src/kernel/errors.ts'
-import { inProject, lasted, pairs, short, type Verb, when } from './verb.ts'
+import { adviseOn, marks, printRun, stepTime } from './run-view.ts'
+import { inProject, lasted, pairs, short, type Verb, when, whole } from './verb.ts'
 
 const list = async ({ call, out, projectName }: Verb<object>) => {
   const { pipelines } = await call(pipelineRoutes.listPipelines, { project: projectName })
@@ -19,12 +20,14 @@ const list = async ({ call, out, projectName }: Verb<object>) => {
       'No pipelines. Declare one in esteira.yaml, then `esteira apply`.',
     ),
   )
+  const [first] = pipelines
+  if (first) out.next(`esteira run ${first.name}`)
 }
 
 const runs = async ({ call, out, projectName, options }: Verb<{ pipeline?: string; limit: string }>) => {
   const page = await call(pipelineRoutes.listRuns, {
     project: projectName,
-    limit: Number(options.limit),
+    limit: whole(options.limit, '--limit'),
     ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }),
   })
   out.result(page.runs, () =>
@@ -45,49 +48,8 @@ const runs = async ({ call, out, projectName, options }: Verb<{ pipeline?: strin
       'No runs yet. `esteira run PIPELINE` starts one.',
     ),
   )
-}
-
-const marks: Record<RunStep['status'], string> = {
-  waiting: colors.dim('·'),
-  starting: colors.cyan('…'),
-  running: colors.cyan('▶'),
-  backoff: colors.yellow('↻'),
-  succeeded: colors.green('✓'),
-  cached: colors.green('≡'),
-  failed: colors.red('✗'),
-  skipped: colors.dim('-'),
-  cancelled: colors.yellow('■'),
-}
-
-const stepTime = (step: RunStep) =>
-  step.startedAt === null || step.finishedAt === null ? null : step.finishedAt - step.startedAt
-
-const printRun = ({ out }: Pick<Verb<object>, 'out'>, run: Run) => {
-  out.facts([
-    ['run', run.id],
-    ['pipeline', `${run.pipeline} (version ${run.pipelineVersion})`],
-    ['status', run.status],
-    ['started', `${when(run.createdAt)} by ${run.startedBy.name}`],
-    ['took', lasted(run.finishedAt === null ? null : run.finishedAt - run.createdAt)],
-    ['code', short(run.code?.tree)],
-    ...Object.entries(run.inputs).map(
-      ([name, input]) => [`input ${name}`, `${short(input.digest)} ${JSON.stringify(input.source)}`] as const,
-    ),
-  ])
-  out.line()
-  for (const step of run.plan) {
-    out.line(
-      `${marks[step.status]} ${step.name.padEnd(16)} ${step.status.padEnd(10)} ${lasted(stepTime(step)).padStart(9)}  ${Object.entries(
-        step.outputs,
-      )
-        .map(([name, output]) => `${name} ${short(output.digest)}`)
-        .join('  ')}`,
-    )
-    if (step.error)
-      out.line(
-        `    ${colors.red(step.error.message)}${step.error.hint ? `\n    ${colors.cyan(step.error.hint)}` : ''}`,
-      )
-  }
+  const [newest] = page.runs
+  if (newest) out.next(`esteira pipelines show ${newest.id}`, 'The newest:')
 }
 
 const isOver = (run: Run) => run.status !== 'running' && run.status !== 'cancelling'
@@ -112,7 +74,11 @@ const follow = async (
 }
 
 const finish = (verb: Verb<object>, run: Run) => {
-  verb.out.result(run, () => printRun(verb, run))
+  verb.out.result(run, () => {
+    verb.out.line()
+    printRun(verb, run)
+  })
+  adviseOn(verb.out, run)
   if (run.status !== 'succeeded') process.exitCode = 1
 }
 
@@ -154,6 +120,7 @@ const start = async (verb: Verb<RunOptions>, pipeline: string) => {
 const show = async (verb: Verb<object>, id: string) => {
   const run = await verb.call(pipelineRoutes.getRun, { project: verb.projectName, run: id })
   verb.out.result(run, () => printRun(verb, run))
+  adviseOn(verb.out, run)
 }
 
 const logs = async (
@@ -168,7 +135,7 @@ const logs = async (
       step,
       offset,
       waitMs: options.follow ? 20_000 : 0,
-      ...(options.attempt === undefined ? {} : { attempt: Number(options.attempt) }),
+      ...(options.attempt === undefined ? {} : { attempt: whole(options.attempt, '--attempt') }),
     })
     process.stdout.write(part.text)
     if (part.complete || (!options.follow && part.nextOffset === offset)) return

@@ -62,7 +62,7 @@ export const preparePlan = async (context: Context, given: string | undefined) =
 
 const confirmed = async (question: string) => {
   if (!process.stdin.isTTY) return true
-  const asked = createInterface({ input: process.stdin, output: process.stdout })
+  const asked = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await asked.question(`${question} [y/N] `)
   asked.close()
   return /^(y|yes|s|sim)$/i.test(answer.trim())
@@ -72,7 +72,8 @@ const plan = async (path: string | undefined, options: GlobalOptions) => {
   const context = contextOf(options)
   const prepared = await preparePlan(context, path)
   context.out.result(prepared.plan, () => printChanges(context, prepared.plan))
-  if (prepared.plan.changes.length > 0) context.out.next('esteira apply')
+  if (prepared.plan.changes.length > 0)
+    context.out.next(path === undefined ? 'esteira apply' : `esteira apply ${path}`)
 }
 
 const apply = async (path: string | undefined, options: GlobalOptions & { yes?: boolean }) => {
@@ -80,7 +81,8 @@ const apply = async (path: string | undefined, options: GlobalOptions & { yes?: 
   const { body, plan: planned } = await preparePlan(context, path)
   if (!context.out.json) printChanges(context, planned)
   const removes = planned.changes.some((change) => change.action === 'remove')
-  if (removes && options.yes !== true && !(await confirmed('Parts are removed. Apply?'))) return
+  if (removes && options.yes !== true && !(await confirmed('Parts are removed. Apply?')))
+    throw new AppError('conflict', 'Nothing was applied.', { hint: '--yes applies without asking.' })
   const applied =
     planned.changes.length === 0 ? planned : await context.call(projectRoutes.applyProject, body)
   context.out.result(applied, () => {

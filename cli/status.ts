@@ -4,27 +4,32 @@ import colors from 'picocolors'
 import { kernelRoutes } from '../src/kernel/routes.contract.ts'
 import { monitoringRoutes } from '../src/monitoring/contract.ts'
 import { pipelineRoutes } from '../src/pipelines/contract.ts'
+import { projectRoutes } from '../src/project/contract.ts'
 import { registryRoutes } from '../src/registry/contract.ts'
 import { servingRoutes } from '../src/serving/contract.ts'
 import { contextOf, type GlobalOptions } from './context.ts'
 import { figure, inProject, type Verb, when } from './verb.ts'
 
 const status = async ({ call, out, projectName: project, url }: Verb<object>) => {
-  const [{ endpoints }, { models }, { alerts }, { runs }] = await Promise.all([
+  const [{ projects }, { endpoints }, { models }, { alerts }, { runs }] = await Promise.all([
+    call(projectRoutes.listProjects, {}),
     call(servingRoutes.listEndpoints, { project }),
     call(registryRoutes.listModels, { project }),
     call(monitoringRoutes.listAlerts, { project, status: 'open' }),
     call(pipelineRoutes.listRuns, { project, limit: 5 }),
   ])
+  const isApplied = projects.some((one) => one.name === project)
   const waiting = models.filter((model) => model.waiting > 0)
   const failed = runs.filter((run) => run.status === 'failed')
   out.result({ project, endpoints, waiting, alerts, runs }, () => {
     out.line(`${colors.bold(project)} at ${url}\n`)
+    if (!isApplied) out.line(`  This server has no such project yet: ${colors.cyan('esteira apply')}\n`)
     for (const one of endpoints)
       out.line(
         `  ${one.name}: ${one.health}, ${one.version === null ? 'nothing released' : `version ${one.version}`}, ${figure(one.traffic.requestsPerSecond, 1)} req/s${one.rollout ? `, rollout of version ${one.rollout.version} at ${one.rollout.weight} %` : ''}`,
       )
-    if (endpoints.length === 0) out.line('  No endpoints yet.')
+    if (endpoints.length === 0)
+      out.line('  No endpoints yet: declare one in esteira.yaml, then `esteira apply`.')
     out.line('\nWhat needs you:')
     for (const one of waiting)
       out.line(
@@ -39,7 +44,7 @@ const status = async ({ call, out, projectName: project, url }: Verb<object>) =>
     if (waiting.length + alerts.length + failed.length === 0) out.line('  Nothing.')
     out.line('\nLast runs:')
     for (const one of runs) out.line(`  ${when(one.createdAt)}  ${one.pipeline}  ${one.status}  ${one.id}`)
-    if (runs.length === 0) out.line('  None yet.')
+    if (runs.length === 0) out.line('  None yet: `esteira run PIPELINE` starts one.')
   })
 }
 

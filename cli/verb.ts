@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { AppError } from '../src/kernel/errors.ts'
 import { type Context, contextOf, type GlobalOptions } from './context.ts'
 
 /** What a verb is given: its context, the project it is about, its options. */
@@ -17,6 +18,12 @@ export const inProject =
       .map((word) => (typeof word === 'string' ? word : ''))
     await act({ ...context, projectName: await context.project(), options }, ...words)
   }
+
+/** A whole number that somebody typed. */
+export const whole = (text: string, what: string): number => {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new AppError('invalid', `${what} must be a whole number, not ${JSON.stringify(text)}.`)
+}
 
 export const when = (at: number | null | undefined): string =>
   at === null || at === undefined ? '–' : new Date(at).toISOString().slice(0, 19).replace('T', ' ')
