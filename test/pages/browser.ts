@@ -16,21 +16,25 @@ const flags = [
 ]
 
 /** Chromium by its path in CHROMIUM, or as found on PATH. */
-const findChromium = (): string => {
+const findChromium = (): string | undefined => {
   const named = process.env['CHROMIUM']
   if (named !== undefined && named !== '') return named
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
   const places = (process.env['PATH'] ?? '').split(delimiter)
-  const found = names
-    .flatMap((name) => places.map((place) => join(place, name)))
-    .find((path) => existsSync(path))
-  if (found === undefined)
-    throw new Error('No Chromium on PATH. Install it (Debian: apt install chromium), or name it in CHROMIUM.')
-  return found
+  return names.flatMap((name) => places.map((place) => join(place, name))).find((path) => existsSync(path))
 }
 
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: findChromium(), args: flags })
+const advice = 'No Chromium on PATH: install it (Debian: apt install chromium), or name it in CHROMIUM.'
+
+/** Why the pages cannot be walked on this machine. A machine of CI must have a browser; elsewhere it is optional. */
+export const withoutBrowser: string | false =
+  findChromium() === undefined && process.env['CI'] === undefined ? advice : false
+
+export const openBrowser = async (): Promise<Browser> => {
+  const executablePath = findChromium()
+  if (executablePath === undefined) throw new Error(advice)
+  return chromium.launch({ executablePath, args: flags })
+}
 
 export type Tab = {
   page: Page

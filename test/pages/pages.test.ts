@@ -9,13 +9,14 @@ import { client } from '../../src/kernel/client.ts'
 import { registryRoutes } from '../../src/registry/contract.ts'
 import { trackingRoutes } from '../../src/tracking/contract.ts'
 import { commands } from '../../web/src/commands.ts'
-import { accessibilityFaults, openBrowser, openTab, visit } from './browser.ts'
+import { accessibilityFaults, openBrowser, openTab, visit, withoutBrowser } from './browser.ts'
 import { startWorld, type World } from './world.ts'
 
 let world: World
 let browser: Browser
 
 before(async () => {
+  if (withoutBrowser) return
   const built = fileURLToPath(new URL('../../web/dist/index.html', import.meta.url))
   assert.ok(existsSync(built), 'The pages are not built: npm run build')
   world = await startWorld()
@@ -25,6 +26,9 @@ after(async () => {
   await browser?.close()
   await world?.stop()
 })
+
+/** A test that needs a browser. */
+const walk = (name: string, how: () => Promise<void>) => test(name, { skip: withoutBrowser }, how)
 
 const at = (path: string) => `${world.url}/projects/shop${path}`
 
@@ -62,24 +66,27 @@ for (const [language, home] of [
   ['en-US', 'Home'],
   ['pt-BR', 'Início'],
 ] as const)
-  test(`every page stands in ${language}, without a complaint of the browser or a serious fault for assistive technology`, async () => {
-    const tab = await openTab(browser, {
-      locale: language,
-      colorScheme: language === 'pt-BR' ? 'dark' : 'light',
-    })
-    const faults: Record<string, string[]> = {}
-    for (const [name, [path, word]] of Object.entries(pages())) {
-      await visit(tab.page, at(path))
-      await tab.page.locator('main').getByText(word).first().waitFor({ state: 'attached' })
-      const found = [...tab.complaints.splice(0), ...(await accessibilityFaults(tab.page))]
-      if (found.length > 0) faults[name] = found
-      assert.equal(await tab.page.locator('nav#nav a').first().innerText(), home, name)
-    }
-    assert.deepEqual(faults, {})
-    await tab.close()
-  })
+  walk(
+    `every page stands in ${language}, without a complaint of the browser or a serious fault for assistive technology`,
+    async () => {
+      const tab = await openTab(browser, {
+        locale: language,
+        colorScheme: language === 'pt-BR' ? 'dark' : 'light',
+      })
+      const faults: Record<string, string[]> = {}
+      for (const [name, [path, word]] of Object.entries(pages())) {
+        await visit(tab.page, at(path))
+        await tab.page.locator('main').getByText(word).first().waitFor({ state: 'attached' })
+        const found = [...tab.complaints.splice(0), ...(await accessibilityFaults(tab.page))]
+        if (found.length > 0) faults[name] = found
+        assert.equal(await tab.page.locator('nav#nav a').first().innerText(), home, name)
+      }
+      assert.deepEqual(faults, {})
+      await tab.close()
+    },
+  )
 
-test('every page fits on a phone of 360 pixels', async () => {
+walk('every page fits on a phone of 360 pixels', async () => {
   const tab = await openTab(browser, { viewport: { width: 360, height: 740 } })
   for (const [name, [path]] of Object.entries(pages())) {
     await visit(tab.page, at(path))
@@ -89,7 +96,7 @@ test('every page fits on a phone of 360 pixels', async () => {
   await tab.close()
 })
 
-test('a project without records says on each page which command fills it', async () => {
+walk('a project without records says on each page which command fills it', async () => {
   const tab = await openTab(browser)
   const rooms = [
     'data',
@@ -114,7 +121,7 @@ test('a project without records says on each page which command fills it', async
   await tab.close()
 })
 
-test('an author is told why not to approve, and another person approves on the page', async () => {
+walk('an author is told why not to approve, and another person approves on the page', async () => {
   const tab = await openTab(browser)
   await visit(tab.page, at('/models/sale/4'))
   await tab.page.getByText('because you are one of its authors').waitFor()
@@ -140,7 +147,7 @@ test('an author is told why not to approve, and another person approves on the p
   await tab.close()
 })
 
-test('what happens elsewhere appears without a reload', async () => {
+walk('what happens elsewhere appears without a reload', async () => {
   const tab = await openTab(browser)
   await visit(tab.page, at('/runs'))
   await tab.page.getByText('Live', { exact: true }).waitFor()
@@ -149,7 +156,7 @@ test('what happens elsewhere appears without a reload', async () => {
   await tab.close()
 })
 
-test('a chart can be read as a table', async () => {
+walk('a chart can be read as a table', async () => {
   const tab = await openTab(browser)
   await visit(tab.page, at('/monitors/sale'))
   await tab.page.getByRole('button', { name: 'Show as table' }).first().click()
@@ -157,7 +164,7 @@ test('a chart can be read as a table', async () => {
   await tab.close()
 })
 
-test('an error says what happened, what to do, and the number of the request', async () => {
+walk('an error says what happened, what to do, and the number of the request', async () => {
   const tab = await openTab(browser)
   await tab.page.goto(at('/models/nothing-here'))
   const problem = tab.page.getByRole('alert')
@@ -172,7 +179,7 @@ test('an error says what happened, what to do, and the number of the request', a
   await tab.close()
 })
 
-test('the chain is verified from the page', async () => {
+walk('the chain is verified from the page', async () => {
   const tab = await openTab(browser)
   await visit(tab.page, at('/ledger'))
   await tab.page.getByRole('button', { name: 'Verify the chain' }).click()
@@ -180,7 +187,7 @@ test('the chain is verified from the page', async () => {
   await tab.close()
 })
 
-test('language and colours are switched by keyboard and kept', async () => {
+walk('language and colours are switched by keyboard and kept', async () => {
   const tab = await openTab(browser)
   await visit(tab.page, at(''))
   await tab.page.getByRole('button', { name: 'Language' }).focus()
