@@ -209,6 +209,15 @@ test('a token acts for its account, no further than its roles, until it is revok
   await assert.rejects(ana(kernelRoutes.whoAmI, {}), (error: AppError) => error.code === 'unauthenticated')
 })
 
+test('who is held to one project sees no event of another', async (t) => {
+  const server = await testServer(t, bare)
+  await append(server, 1)
+  await server.call(governanceRoutes.createAccount, { name: 'bia', roles: ['viewer'], project: 'other' })
+  const { token } = await server.call(governanceRoutes.createToken, { account: 'bia' })
+  const { events } = await server.as(token)(kernelRoutes.listEvents, { project: 'p' })
+  assert.deepEqual(events, [])
+})
+
 test('a run token reaches its own project only', async (t) => {
   const { governance } = await testServer(t, bare)
   const token = await governance.forRun({ project: 'flights', run: 'run_1', step: 'train' })

@@ -1,3 +1,4 @@
+import type { Principal } from '../auth/principal.ts'
 import { AppError } from '../errors.ts'
 import type { Kernel } from '../kernel.ts'
 import { readAnchors } from '../ledger/checkpoint.ts'
@@ -17,6 +18,12 @@ const rangeOf = (
   const start = match[1] === '' ? Math.max(0, sizeBytes - Number(match[2])) : Number(match[1])
   const end = match[1] === '' || match[2] === '' ? sizeBytes - 1 : Math.min(Number(match[2]), sizeBytes - 1)
   return start <= end ? { start, end } : undefined
+}
+
+/** Who is held to one project sees that project's events, whatever is asked for. */
+const withinScope = (actor: Principal, project: string | undefined) => {
+  const seen = actor.project ?? project
+  return seen === undefined ? {} : { project: seen }
 }
 
 /** The routes that belong to no room: health, blobs, ledger, who am I. */
@@ -57,12 +64,14 @@ export const mountKernel = (http: Http, kernel: Kernel, version: string): void =
         headers: { 'content-range': `bytes ${range.start}-${range.end}/${found.sizeBytes}` },
       }
     },
-    async listEvents({ type, ...query }) {
+    async listEvents({ type, ...asked }, { actor }) {
+      const query = { ...asked, ...withinScope(actor, asked.project) }
       const exact = type?.every((one) => !one.endsWith('*')) ? type : undefined
       const events = await ledger.read({ ...query, types: exact })
       return { events: type && !exact ? events.filter((event) => passes({ type }, event)) : events }
     },
-    async followEvents({ after, ...filter }, { request, reply }) {
+    async followEvents({ after, ...asked }, { actor, request, reply }) {
+      const filter = { ...asked, ...withinScope(actor, asked.project) }
       const resumed = Number(request.headers['last-event-id'])
       await streamEvents(
         ledger,
