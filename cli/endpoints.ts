@@ -26,6 +26,9 @@ const list = async ({ call, out, projectName }: Verb<object>) => {
   )
 }
 
+const latency = (p95Ms: number | null) =>
+  p95Ms === null ? 'nothing asked lately' : `p95 ${figure(p95Ms, 1)} ms`
+
 const printEndpoint = (out: Verb<object>['out'], one: EndpointPage) => {
   out.facts([
     ['endpoint', one.name],
@@ -35,14 +38,14 @@ const printEndpoint = (out: Verb<object>['out'], one: EndpointPage) => {
       (variant) =>
         [
           variant.name,
-          `version ${variant.version}, ${variant.role === 'shadow' ? 'shadow' : `${variant.weight} %`}, ${figure(variant.traffic.requestsPerSecond, 1)} req/s, p95 ${figure(variant.traffic.latencyP95Ms, 1)} ms`,
+          `version ${variant.version}, ${variant.role === 'shadow' ? 'shadow' : `${variant.weight} %`}, ${figure(variant.traffic.requestsPerSecond, 1)} req/s, ${latency(variant.traffic.latencyP95Ms)}`,
         ] as const,
     ),
   ])
   if (one.current) {
     out.line()
     out.line(
-      `Rollout of version ${one.current.version}: ${one.current.status}${one.current.outcome ? ` – ${one.current.outcome}` : ''}`,
+      `Rollout of version ${one.current.version}: ${one.current.status}${one.current.outcome && one.current.outcome !== one.current.status ? ` – ${one.current.outcome}` : ''}`,
     )
     for (const step of one.current.steps)
       out.line(
@@ -106,6 +109,15 @@ const steer =
     )
   }
 
+/** What the agent answers instead of predictions. */
+const messageIn = (text: string): string => {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text
+  } catch {
+    return text
+  }
+}
+
 const predict = async ({ call, out, projectName }: Verb<object>, endpoint: string, rows: string) => {
   const { address } = await call(servingRoutes.getEndpoint, { project: projectName, endpoint })
   if (address === null)
@@ -124,8 +136,9 @@ const predict = async ({ call, out, projectName }: Verb<object>, endpoint: strin
   })
   const text = await reply.text()
   if (reply.ok) return out.line(text)
-  console.error(text)
-  process.exitCode = reply.status < 500 ? 2 : 1
+  throw new AppError(reply.status < 500 ? 'invalid' : 'internal', messageIn(text), {
+    hint: `\`esteira endpoints show ${endpoint}\` has an example that fits.`,
+  })
 }
 
 export const addEndpoints = (program: Command): void => {

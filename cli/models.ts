@@ -50,6 +50,8 @@ const versions = async ({ call, out, projectName }: Verb<object>, model: string)
       'No versions yet.',
     ),
   )
+  const [newest] = page.versions
+  if (newest) out.next(`esteira models show ${model} ${newest.version}`, 'The newest:')
 }
 
 const printVersion = (out: Verb<object>['out'], one: ModelVersion) => {
@@ -74,7 +76,9 @@ const printVersion = (out: Verb<object>['out'], one: ModelVersion) => {
   printGate(out, one.gate)
 }
 
-const show = async ({ call, out, projectName }: Verb<object>, model: string, version: string) => {
+const show = async (verb: Verb<object>, model: string, version: string) => {
+  if (version === '') return versions(verb, model)
+  const { call, out, projectName } = verb
   const one = await call(registryRoutes.getVersion, {
     project: projectName,
     model,
@@ -190,8 +194,8 @@ export const addModels = (program: Command): void => {
   models.command('list').description('all models').action(inProject(list))
   models.command('versions <model>').description('versions of a model').action(inProject(versions))
   models
-    .command('show <model> <version>')
-    .description('one version: metrics, gate, lineage, approval')
+    .command('show <model> [version]')
+    .description('one version: metrics, gate, lineage, approval; without a version all of them')
     .action(inProject(show))
   models
     .command('candidates <model>')

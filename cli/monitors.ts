@@ -69,6 +69,8 @@ const alerts = async ({ call, out, projectName, options }: Verb<{ all?: boolean 
       options.all ? 'No alert was ever raised.' : 'No alert is open.',
     ),
   )
+  const [newest] = page.alerts
+  if (newest) out.next(`esteira monitors show ${newest.monitor}`, 'Window by window:')
 }
 
 const prediction = async ({ call, out, projectName }: Verb<object>, id: string) => {

@@ -36,7 +36,9 @@ const status = async ({ call, out, projectName: project, url }: Verb<object>) =>
         `  ${one.waiting} version(s) of ${one.name} wait for approval: ${colors.cyan(`esteira models versions ${one.name}`)}`,
       )
     for (const one of alerts)
-      out.line(`  ${one.monitor}: ${one.rule} is ${figure(one.lastValue)}, limit ${one.limit}`)
+      out.line(
+        `  ${one.monitor}: ${one.rule} is ${figure(one.lastValue)}, limit ${one.limit}: ${colors.cyan(`esteira monitors show ${one.monitor}`)}`,
+      )
     for (const one of failed)
       out.line(
         `  run ${one.id} of ${one.pipeline} failed: ${colors.cyan(`esteira pipelines show ${one.id}`)}`,

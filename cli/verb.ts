@@ -38,8 +38,11 @@ export const lasted = (ms: number | null | undefined): string => {
 export const short = (digest: string | null | undefined): string =>
   digest ? digest.replace('sha256:', '').slice(0, 12) : '–'
 
-export const figure = (value: number | null | undefined, digits = 4): string =>
-  value === null || value === undefined ? '–' : value.toFixed(digits)
+/** A measured number; without digits asked for, counts stay whole. */
+export const figure = (value: number | null | undefined, digits?: number): string => {
+  if (value === null || value === undefined) return '–'
+  return digits === undefined && Number.isInteger(value) ? String(value) : value.toFixed(digits ?? 4)
+}
 
 /** `name=value` pairs; values that read as JSON are taken as such, everything else as text. */
 export const pairs = (given: readonly string[] = []): Record<string, unknown> =>
