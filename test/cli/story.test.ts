@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { appWiring } from '../../src/app.ts'
+import { pipelineRoutes } from '../../src/pipelines/contract.ts'
 import { eventually, scratchFolder, testServer } from '../../src/testing.ts'
 import { commandLine } from './esteira.ts'
 
@@ -16,7 +17,7 @@ test('the project that `esteira init` makes goes from data to a reproduced run',
   assert.match(await outside.says('init', 'shop'), /Next: cd shop && esteira apply\n$/)
   assert.match(await outside.fails(1, 'init', 'shop'), /is there already[^]*Nothing was changed/)
 
-  const { says, json, fails, run } = commandLine({
+  const { says, fails, run } = commandLine({
     cwd: join(cwd, 'shop'),
     env: { ESTEIRA_URL: server.url },
   })
@@ -37,7 +38,7 @@ test('the project that `esteira init` makes goes from data to a reproduced run',
   const first = await eventually(
     'the run that the commit starts',
     async () => {
-      const runs = (await json('pipelines', 'runs')) as { id: string; status: string }[]
+      const { runs } = await server.call(pipelineRoutes.listRuns, { project: 'shop' })
       return runs.find((one) => one.status === 'succeeded')
     },
     20_000,
