@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import colors from 'picocolors'
+import { colors } from './colors.ts'
 import { maturityRoutes, type Report } from '../src/maturity/contract.ts'
 import { inProject, type Verb } from './verb.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import colors from 'picocolors'
+import { colors } from './colors.ts'
 import { registryRoutes, type GateDecision, type ModelVersion } from '../src/registry/contract.ts'
 import { trackingRoutes } from '../src/tracking/contract.ts'
 import { figure, inProject, short, type Verb, when, whole } from './verb.ts'

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import colors from 'picocolors'
+import { colors, errorColors } from './colors.ts'
 import { AppError, isAppError, messageOf } from '../src/kernel/errors.ts'
 import { problemOf } from '../src/kernel/problem.ts'
 
@@ -105,7 +105,7 @@ const problemLines = ({ message, problems = [] }: AppError): string[] =>
             ? ''
             : `${problem.path} `
           : `line ${problem.line}, column ${problem.column ?? 1} `
-      return `${colors.yellow(place)}${problem.message}${problem.hint ? colors.dim(` – ${problem.hint}`) : ''}`
+      return `${errorColors.yellow(place)}${problem.message}${problem.hint ? errorColors.dim(` – ${problem.hint}`) : ''}`
     })
 
 /** Says what went wrong and how to mend it, on stderr. */
@@ -113,12 +113,12 @@ export const printError = (error: unknown, json: boolean): number => {
   if (!isAppError(error)) return printError(unexpected(error), json)
   if (json) console.error(JSON.stringify(problemOf(error), null, 2))
   else {
-    console.error(`${colors.red('error')} ${error.message}`)
+    console.error(`${errorColors.red('error')} ${error.message}`)
     for (const line of problemLines(error)) console.error(`  ${line}`)
     const more = (error.problems?.length ?? 0) - shownProblems
     if (more > 0) console.error(`  and ${more} more`)
     if (error.hint && !error.problems?.some((problem) => problem.hint === error.hint))
-      console.error(`  ${colors.cyan(error.hint)}`)
+      console.error(`  ${errorColors.cyan(error.hint)}`)
   }
   return exitCodeOf(error)
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import colors from 'picocolors'
+import { colors } from './colors.ts'
 import { pipelineRoutes, type Run } from '../src/pipelines/contract.ts'
 import { AppError } from '../src/kernel/errors.ts'
 import { adviseOn, marks, printRun, stepTime } from './run-view.ts'

@@ -1,4 +1,4 @@
-import colors from 'picocolors'
+import { colors } from './colors.ts'
 import type { Run, RunStep } from '../src/pipelines/contract.ts'
 import { lasted, short, type Verb, when } from './verb.ts'
 

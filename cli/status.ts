@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
-import colors from 'picocolors'
+import { colors } from './colors.ts'
 import { kernelRoutes } from '../src/kernel/routes.contract.ts'
 import { monitoringRoutes } from '../src/monitoring/contract.ts'
 import { pipelineRoutes } from '../src/pipelines/contract.ts'

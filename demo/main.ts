@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import colors from 'picocolors'
+import { colors } from '../cli/colors.ts'
 import { parsePort } from '../src/kernel/config.ts'
 import { report } from './report.ts'
 import { openScreen } from './screen.ts'

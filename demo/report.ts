@@ -1,4 +1,4 @@
-import colors from 'picocolors'
+import { colors } from '../cli/colors.ts'
 import { monitoringRoutes } from '../src/monitoring/contract.ts'
 import { type Screen, seconds } from './screen.ts'
 import type { Story } from './story.ts'

@@ -1,4 +1,4 @@
-import colors from 'picocolors'
+import { colors } from '../cli/colors.ts'
 
 export type Stage = {
   /** What is happening right now. */

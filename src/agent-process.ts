@@ -69,12 +69,14 @@ const start = async ({ home, server, port, newToken }: Options): Promise<Known> 
   )
   closeSync(log)
   const address = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) =>
+    const fail = (why: string) => {
+      clearTimeout(timer)
       reject(
         new AppError('unavailable', `The serving agent did not start: ${why}.`, {
           hint: `See ${join(folder, 'agent.log')}.`,
         }),
       )
+    }
     const timer = setTimeout(() => fail(`nothing heard for ${startWithinMs / 1000} s`), startWithinMs)
     child.once('exit', (code) => fail(`it ended with ${code}`))
     child.once('error', (error) => fail(messageOf(error)))

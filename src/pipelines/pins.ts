@@ -65,7 +65,14 @@ export const pinInputs = async ({ project, plan, overrides, resolve }: Asked) =>
     })
     if (pin) pins[name] = pin
     else if (declared.optional !== true || override)
-      problems.push({ path: `inputs.${name}`, message: `Input ${name} cannot be pinned: ${nameOf(wanted)}.` })
+      problems.push({
+        path: `inputs.${name}`,
+        message: `Input ${name} cannot be pinned: ${nameOf(wanted)}.`,
+        hint:
+          wanted.repository === undefined
+            ? 'Register a version of the model first, or declare the input optional.'
+            : `Commit data first: esteira data commit ${wanted.repository} PATH -m "…"`,
+      })
   }
   return { pins, problems }
 }

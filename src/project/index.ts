@@ -2,9 +2,10 @@ import { mount } from '../kernel/http/mount.ts'
 import type { Http } from '../kernel/http/server.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ProjectFile, projectRoutes } from './contract.ts'
-import { type FileCheck, projectService } from './service.ts'
+import type { FileCheck } from './parse.ts'
+import { projectService } from './service.ts'
 
-export type { FileCheck } from './service.ts'
+export type { FileCheck } from './parse.ts'
 
 /** The project file: read, planned and applied as one. Knows every room's section, no room's rules. */
 export const projectRoom = (kernel: Kernel, { checks }: { checks: readonly FileCheck[] }) => {

@@ -55,19 +55,26 @@ const refuse = (problems: Problem[]): never => {
   const first = problems[0]
   const place = first?.line === undefined ? '' : `${first.line}:${first.column ?? 1}: `
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
-  throw new AppError('invalid', `The project file is not valid: ${place}${first?.message ?? ''}${more}.`, {
-    problems,
-    hint: first?.hint,
-  })
+  throw new AppError(
+    'invalid',
+    `The project file is not valid: ${place}${(first?.message ?? '').replace(/\.$/, '')}${more}.`,
+    {
+      problems,
+      hint: first?.hint,
+    },
+  )
 }
 
 const byPlace = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 
+/** A rule of a room about its own sections: it sees the whole file and says what can't work, by dotted path. */
+export type FileCheck = (file: ProjectFile) => Problem[]
+
 /**
- * Reads `esteira.yaml`: YAML, shape and references are checked, and all problems of the first stage that has any
+ * Reads `esteira.yaml`: YAML, shape, references and the rooms' own checks, and all problems of the first stage that has any
  * are told at once, each with line and column (from 1).
  */
-export const parseProjectFile = (text: string): ProjectFile => {
+export const parseProjectFile = (text: string, checks: readonly FileCheck[] = []): ProjectFile => {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   if (document.errors.length > 0)
@@ -79,12 +86,13 @@ export const parseProjectFile = (text: string): ProjectFile => {
     )
   const value: unknown = document.toJS({ maxAliasCount: 100 })
   const locate = locator(document.contents, lines)
-  const placed = (problems: Problem[]) =>
-    problems.map((problem) => ({ ...problem, ...locate(problem.path ?? '') })).sort(byPlace)
-  const shape = placed(problemsIn(ProjectFile, value ?? {}))
-  if (shape.length > 0) refuse(shape)
+  const refuseIfAny = (problems: Problem[]) => {
+    if (problems.length > 0)
+      refuse(problems.map((problem) => ({ ...problem, ...locate(problem.path ?? '') })).sort(byPlace))
+  }
+  refuseIfAny(problemsIn(ProjectFile, value ?? {}))
   const file = value as ProjectFile
-  const dangling = placed(unresolved(file))
-  if (dangling.length > 0) refuse(dangling)
+  refuseIfAny(unresolved(file))
+  refuseIfAny(checks.flatMap((check) => check(file)))
   return file
 }

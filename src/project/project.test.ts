@@ -103,6 +103,14 @@ test('a reference to nothing is found at its place', () => {
   assert.match(problem?.hint ?? '', /"train"/)
 })
 
+test("a room's own complaint is told at its line too", () => {
+  const check = () => [{ path: 'pipelines.train.steps.look', message: 'It looks nowhere.' }]
+  assert.throws(
+    () => parseProjectFile(file, [check]),
+    (error: AppError) => error.problems?.[0]?.line === 18 && !error.message.endsWith('..'),
+  )
+})
+
 test('text that is no YAML is refused with its place', () => {
   const [problem] = problemsOf('project: demo\nmodels: {a: b: c}\n')
   assert.equal(problem?.line, 2)

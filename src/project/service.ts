@@ -1,5 +1,5 @@
 import type { Principal } from '../kernel/auth/principal.ts'
-import { AppError, type Problem } from '../kernel/errors.ts'
+import { AppError } from '../kernel/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type Body, changesBetween } from './changes.ts'
 import {
@@ -10,13 +10,10 @@ import {
   type ProjectFile,
   sections,
 } from './contract.ts'
-import { parseProjectFile } from './parse.ts'
+import { type FileCheck, parseProjectFile } from './parse.ts'
 import type { Static } from '../kernel/contract.ts'
 
 export type Given = { project: string; file: string; tree?: string; source?: Static<typeof CodeSource> }
-
-/** A rule of a room about its own sections: it sees the whole file and says what can't work. */
-export type FileCheck = (file: ProjectFile) => Problem[]
 
 type Deps = { kernel: Kernel; checks: readonly FileCheck[] }
 
@@ -59,22 +56,11 @@ export const projectService = ({ kernel, checks }: Deps) => {
     ).flat()
 
   const read = async (given: Given) => {
-    const file = parseProjectFile(given.file)
+    const file = parseProjectFile(given.file, checks)
     if (file.project !== given.project)
       throw new AppError(
         'invalid',
         `The file is of project ${file.project}, the request of ${given.project}.`,
-      )
-    const problems = checks.flatMap((check) => check(file))
-    const first = problems[0]
-    if (first)
-      throw new AppError(
-        'invalid',
-        `The project file is not valid: ${first.path ? `${first.path}: ` : ''}${first.message}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}.`,
-        {
-          problems,
-          hint: first.hint,
-        },
       )
     if (given.tree !== undefined && !(await kernel.blobs.has(given.tree)))
       throw new AppError('invalid', `The code snapshot ${given.tree} is not stored.`, {

@@ -103,6 +103,16 @@ export const startBelt = async (home: string): Promise<Belt> => {
     const text = await readFile(join(home, 'agent', 'process.json'), 'utf8').catch(() => undefined)
     return text === undefined ? undefined : (JSON.parse(text) as { pid: number }).pid
   }
+  const killAgent = async () => {
+    const pid = await agentPid()
+    if (pid === undefined) return false
+    try {
+      process.kill(pid, 'SIGKILL')
+      return true
+    } catch {
+      return false
+    }
+  }
   await up()
   return {
     url,
@@ -114,19 +124,12 @@ export const startBelt = async (home: string): Promise<Belt> => {
       await ended()
       void up().catch((error: Error) => process.stderr.write(`${error.message}\n`))
     },
-    killAgent: async () => {
-      const pid = await agentPid()
-      if (pid === undefined) return false
-      try {
-        process.kill(pid, 'SIGKILL')
-        return true
-      } catch {
-        return false
-      }
-    },
+    killAgent,
     stop: async () => {
       server.kill('SIGTERM')
       await ended()
+      // A server that could not come back leaves its agent running.
+      await killAgent()
     },
   }
 }
