@@ -4,8 +4,8 @@ import pico from 'picocolors'
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'
 
 // In a pipe Node leaves isTTY undefined, which picocolors would take for «decide yourself».
-const wanted = (stream: NodeJS.WriteStream): boolean =>
-  !isSet(process.env['NO_COLOR']) && (isSet(process.env['FORCE_COLOR']) || Boolean(stream.isTTY))
+const wanted = (stream: { isTTY?: boolean }): boolean =>
+  !isSet(process.env['NO_COLOR']) && (isSet(process.env['FORCE_COLOR']) || (stream.isTTY ?? false))
 
 export const colors = pico.createColors(wanted(process.stdout))
 /** The same for what goes to stderr. */

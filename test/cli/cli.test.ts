@@ -115,7 +115,7 @@ test('a project file that is wrong is told by place and nearest word, and change
   await file(
     'project: shop\npipelines:\n  train:\n    steps:\n      a: { run: [x], after: [b] }\n      b: { run: [x], after: [a] }\n',
   )
-  assert.match(await fails(2, 'apply'), /pipelines\.train\.steps\.a: .* in a circle: a → b → a/)
+  assert.match(await fails(2, 'apply'), /\d+:\d+: .* in a circle: a → b → a/)
   assert.deepEqual(await json('audit', 'log', '--type', 'project.*', 'definition.*'), [])
 })
 
