@@ -196,6 +196,11 @@ const outcomes = async (
       { path: `live/${month}.parquet`, local: join(source.raw, 'flights', 'live', `${month}.parquet`) },
     ],
   })
+  await until('the captures of the month', async () => {
+    const { monitors } = await world.call(monitoringRoutes.listMonitors, { project })
+    // The agent sends its captures about once a second: until the last has come, some outcomes belong to predictions not known yet.
+    return monitors.find((one) => one.name === monitor)?.labels.unknown === 0 ? true : undefined
+  })
   stage.done(`${accepted.toLocaleString('en')} outcomes as feedback, raw files committed`)
 }
 
