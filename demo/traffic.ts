@@ -16,6 +16,8 @@ const lines = async function* <T>(path: string): AsyncGenerator<T> {
 }
 
 const inFlight = 3
+/** Between the calls of one sender while a rollout is watched: about fifty calls a second in all, so that few pass while figures travel. */
+const heldMs = 60
 const labelsAtOnce = 10_000
 
 export type Calls = AsyncGenerator<Asked>
@@ -59,7 +61,7 @@ export const traffic = ({ call, endpoint, address }: { call: Call; endpoint: str
     /** The calls of a month, to be sent in one go or in parts. */
     open: (path: string): Calls => lines<Asked>(path),
 
-    /** Sends calls, all that are left unless `most` says. While `isHeld` says so it sends slowly: a rollout that needs time to judge gets it, and the rest of the month goes to what was decided. */
+    /** Sends calls, all that are left unless `most` says (and a held stretch always to its end). While `isHeld` says so it sends slowly: a rollout that needs time to judge gets it, and the rest of the month goes to what was decided. */
     send: async (
       calls: Calls,
       options: { most?: number; isHeld: () => boolean; tell: (tally: Tally) => void },
@@ -70,14 +72,14 @@ export const traffic = ({ call, endpoint, address }: { call: Call; endpoint: str
       let taken = 0
       const take = async () => {
         taken += 1
-        return taken > most ? undefined : await calls.next()
+        return taken > most && !options.isHeld() ? undefined : await calls.next()
       }
       const sender = async () => {
         for (let next = await take(); next && !next.done; next = await take()) {
           await ask(next.value, tally)
           tally.tookMs = performance.now() - begun
           options.tell(tally)
-          if (options.isHeld()) await pause(40)
+          if (options.isHeld()) await pause(heldMs)
         }
       }
       await Promise.all(Array.from({ length: inFlight }, sender))
