@@ -1,3 +1,4 @@
+import { durationMs } from '../kernel/duration.ts'
 import type { FeatureType, FeatureViewBody } from './contract.ts'
 
 /** A feature view as the processes that compute it need it: what the project file says, with every default filled in. */
@@ -11,16 +12,6 @@ export type ViewDefinition = {
   created?: string
   ttlMs?: number
   features: Record<string, FeatureType>
-}
-
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** Milliseconds of a length of time such as `6h`, in the form that the contract allows. */
-const durationMs = (text: string): number => {
-  const [, count, unit] = /^([1-9][0-9]*)(s|m|h|d)$/.exec(text) ?? []
-  if (count === undefined || unit === undefined)
-    throw new RangeError(`${JSON.stringify(text)} is no length of time.`)
-  return Number(count) * unitMs[unit as keyof typeof unitMs]
 }
 
 export const viewDefinition = (name: string, version: number, body: FeatureViewBody): ViewDefinition => ({

@@ -1,5 +1,5 @@
 import type { Rule } from './definition.ts'
-import { durationMs } from './duration.ts'
+import { durationMs } from '../kernel/duration.ts'
 import { isClear } from './judging.ts'
 import type { RuleVerdict } from './schemas.ts'
 import type { Window } from './windows.ts'

@@ -16,7 +16,6 @@ import { monitoringService } from './service.ts'
 import { createTurns } from './turns.ts'
 import { windowStore } from './window.store.ts'
 
-export { durationMs } from './duration.ts'
 export type { MonitoringDeps } from './ports.ts'
 export { monitoringMigrations } from './tables.ts'
 

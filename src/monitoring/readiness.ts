@@ -1,5 +1,5 @@
 import type { Monitor } from './definition.ts'
-import { durationMs } from './duration.ts'
+import { durationMs } from '../kernel/duration.ts'
 import type { Window } from './windows.ts'
 
 /** What is known of a window without reading a row. Counts are of whole segments, so those on a border count in both windows. */

@@ -1,4 +1,4 @@
-import { durationMs } from './duration.ts'
+import { durationMs } from '../kernel/duration.ts'
 
 export type Window = { id: string; from: number; to: number }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkServing } from './check.ts'
-import { durationMs, planOf } from './rollout/plan.ts'
+import { durationMs } from '../kernel/duration.ts'
+import { planOf } from './rollout/plan.ts'
 
 test('weights that do not grow and lookups that are not online are found before anything is applied', () => {
   const problems = checkServing({

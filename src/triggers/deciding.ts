@@ -1,4 +1,4 @@
-import { durationMs } from '../monitoring/index.ts'
+import { durationMs } from '../kernel/duration.ts'
 import type { Trigger } from './contract.ts'
 
 /** What a trigger has done so far, as far as a decision needs it. */

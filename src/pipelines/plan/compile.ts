@@ -1,3 +1,4 @@
+import { parseDuration } from '../../kernel/duration.ts'
 import type { Problem } from '../../kernel/errors.ts'
 import type { Pipeline, StepDeclaration } from '../definitions.contract.ts'
 import { splitCommandLine } from './command-line.ts'
@@ -5,14 +6,7 @@ import { expressionsIn, expressionsWithin, onlyReference, type Reference } from 
 import { cycles, ordered } from './graph.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { parameterProblem } from './parameters.ts'
-import {
-  durationMs,
-  type ArtifactReference,
-  type Component,
-  type Json,
-  type Plan,
-  type Task,
-} from './plan.ts'
+import { type ArtifactReference, type Component, type Json, type Plan, type Task } from './plan.ts'
 
 /** What a pipeline may name beside its own parts. */
 export type Known = { environments: readonly string[]; builtins: readonly string[] }
@@ -203,8 +197,8 @@ const taskOf = (context: Context, name: string, step: StepDeclaration): Task | u
     outputs,
     needs,
     trigger: step.always === true ? 'upstream ended' : 'upstream succeeded',
-    retry: { attempts, delayMs: durationMs(delay) ?? 0, factor, maxDelayMs: durationMs(maxDelay) ?? 0 },
-    timeoutMs: durationMs(step.timeout ?? '1d') ?? dayMs,
+    retry: { attempts, delayMs: parseDuration(delay) ?? 0, factor, maxDelayMs: parseDuration(maxDelay) ?? 0 },
+    timeoutMs: parseDuration(step.timeout ?? '1d') ?? dayMs,
     cache: step.cache ?? Object.keys(outputs).length > 0,
   }
 }

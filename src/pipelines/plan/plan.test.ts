@@ -7,7 +7,8 @@ import { compile } from './compile.ts'
 import { fill, fillString } from './expression.ts'
 import { cycles, ordered } from './graph.ts'
 import { runParameters } from './parameters.ts'
-import { durationMs, type Json } from './plan.ts'
+import { parseDuration } from '../../kernel/duration.ts'
+import type { Json } from './plan.ts'
 
 const known = { environments: ['python'], builtins: ['models/register', 'features/join'] }
 
@@ -185,7 +186,7 @@ test('parameters of a run are checked, all problems at once', () => {
 })
 
 test('durations are read with their unit', () => {
-  assert.deepEqual(['500ms', '1.5s', '10m', '2h', '1d', '5', 'm'].map(durationMs), [
+  assert.deepEqual(['500ms', '1.5s', '10m', '2h', '1d', '5', 'm'].map(parseDuration), [
     500,
     1500,
     600_000,

@@ -40,12 +40,3 @@ export type Plan = {
   inputs: Record<string, InputDeclaration>
   tasks: Task[]
 }
-
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const durationPattern = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)$/
-
-/** Milliseconds of `500ms`, `30s`, `10m`, `2h` or `1d`; undefined when it is none of these. */
-export const durationMs = (text: string): number | undefined => {
-  const [, amount, unit] = durationPattern.exec(text) ?? []
-  return amount === undefined ? undefined : Math.round(Number(amount) * units[unit as keyof typeof units])
-}

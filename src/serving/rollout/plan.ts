@@ -1,17 +1,10 @@
+import { durationMs } from '../../kernel/duration.ts'
 import type { EndpointBody } from '../contract.ts'
 
 export type Step = { weight: number; minRequests: number; bakeMs: number }
 export type Limits = { errorRate: number; latencyP95Ms: number | null; predictionShift: number | null }
 /** What was declared, with every default written out; stored with the rollout, so that a later change of the definition leaves it alone. */
 export type Plan = { steps: Step[]; limits: Limits; deadlineMs: number }
-
-const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `30s` → 30000. The contract's pattern has checked the form. */
-export const durationMs = (duration: string): number => {
-  const [, amount = '0', unit = 'ms'] = /^([0-9]+)(ms|s|m|h|d)$/.exec(duration) ?? []
-  return Number(amount) * (unitMs[unit] ?? 1)
-}
 
 const defaultSteps = [{ weight: 10 }, { weight: 50 }, { weight: 100 }]
 
